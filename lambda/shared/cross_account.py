@@ -2,8 +2,9 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
-from shared.errors import CrossAccountError
+from shared.errors import THROTTLED, CrossAccountError
 from shared.patience import OutOfPatienceError, answer_of, patience_left, patient, why_unanswered
 
 if TYPE_CHECKING:
@@ -234,14 +235,19 @@ class Sessions:
         """Take what was just read of an account at its word, as if it had been read here."""
         self._found[account.account_id] = (account, self._wall_now())
 
-    def insist(self, account: "TargetAccount") -> None:
-        """Enter an account like this until it is forgotten, whatever STS says to it, and whatever its row says."""
+    @contextmanager
+    def insisting(self, account: "TargetAccount") -> Iterator[None]:
+        """Within, the account is entered like this, whatever STS says to it, and whatever its row says."""
         self._insisted[account.account_id] = account
+        try:
+            yield
+        finally:
+            self._insisted.pop(account.account_id, None)
+            self.forget(account.account_id)
 
     def forget(self, account_id: str) -> None:
-        """Believe no more what was said of an account: whoever enters it next reads its row."""
+        """Believe no more what was read of an account: whoever enters it next reads its row."""
         self._found.pop(account_id, None)
-        self._insisted.pop(account_id, None)
 
     def drop(self, session: AccountSession) -> None:
         """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
@@ -351,9 +357,13 @@ class Sessions:
 
 
 def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError:
+    why = (
+        f": STS wants fewer calls ({aws_code})"
+        if aws_code in THROTTLED
+        else f" ({aws_code}): it must exist, trust this account, and expect the external id that was sent"
+    )
     return CrossAccountError(
-        f"the role {role_arn} of account {account_id} could not be assumed ({aws_code}): "
-        "it must exist, trust this account, and expect the stored external id",
+        f"the role {role_arn} of account {account_id} could not be assumed{why}",
         accountId=account_id,
         roleArn=role_arn,
         step="AssumeRole",

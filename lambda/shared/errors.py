@@ -37,7 +37,7 @@ MOST_SERVERS: Final = 100
 """So many servers of a conflict are named with their owners, for the same reason: a plan may have thousands."""
 
 
-_THROTTLED: Final = frozenset(
+THROTTLED: Final = frozenset(
     {"RequestLimitExceeded", "RequestThrottled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 )
 """AWS's codes for it; EC2 says so with 503 and DRS with 429."""
@@ -212,7 +212,7 @@ class DrsServiceError(DrsOrchestrationError):
     @property
     def is_throttled(self) -> bool:
         """Whether AWS wants fewer calls, and may take this one in a moment."""
-        return self.http_status == HTTPStatus.TOO_MANY_REQUESTS or self.drs_code in _THROTTLED
+        return self.http_status == HTTPStatus.TOO_MANY_REQUESTS or self.drs_code in THROTTLED
 
     @property
     def is_denied(self) -> bool:
@@ -235,9 +235,14 @@ class CrossAccountError(DrsOrchestrationError):
         self._unanswered = unanswered
 
     @property
+    def is_throttled(self) -> bool:
+        """Whether STS wants fewer calls, and may take this one in a moment."""
+        return self.details.get("awsCode") in THROTTLED
+
+    @property
     def is_retryable(self) -> bool:
-        """Where STS gave no answer; what it refuses it refuses again."""
-        return self._unanswered
+        """Where STS gave no answer, or wants fewer calls; what it refuses else it refuses again."""
+        return self._unanswered or self.is_throttled
 
 
 class ExecutionError(DrsOrchestrationError):

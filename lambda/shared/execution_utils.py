@@ -215,16 +215,21 @@ def is_launched_into(server: ServerRecord | None, instance_id: str) -> bool:
 
 
 def locked_with(servers: Iterable[ServerRecord]) -> list[LockKey]:
-    """What an execution holds of these servers: themselves, and the instances into which they are launched."""
+    """What an execution holds of these servers: themselves, and the instances into which they are launched, once."""
     listed = list(servers)
-    return [*(server.server for server in listed), *instances_of(listed)]
+    return [*(server.server for server in listed), *instances_locked_with(listed)]
 
 
-def instances_of(servers: Iterable[ServerRecord]) -> list[InstanceKey]:
-    """The instances into which these servers are to be launched."""
-    return [
-        instance_in(server.server.target, server.launch_into) for server in servers if server.launch_into is not None
-    ]
+def instances_locked_with(servers: Iterable[ServerRecord]) -> list[InstanceKey]:
+    """The instances into which these servers are to be launched, be it because DRS was told so by others; each once."""
+    return sorted(
+        {
+            instance_in(server.server.target, instance_id)
+            for server in servers
+            for instance_id in (server.launch_into, server.found_into)
+            if instance_id is not None
+        }
+    )
 
 
 def held_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:

@@ -42,11 +42,15 @@ _WORDS: Final[Mapping[ExtendProblem, str]] = {
     ExtendProblem.SERVER_GONE: "{said}. It was there when the staging account was asked for its servers",
     ExtendProblem.NO_ANSWER: "{said}. Sync again: what is extended by then is left alone",
     ExtendProblem.REFUSED: "{said}",
+    ExtendProblem.NOT_LOOKED_AT: (
+        "{said}. So nobody could see how {server} is encrypted in {home}, which is most often why DRS refuses. Let the "
+        "hub into {home} (validate_staging_account tells at which step it fails), and sync again"
+    ),
 }
 
 
 def problem_of(error: DrsServiceError, encryption: Encryption | None = None) -> ExtendProblem:
-    """Why DRS refused to extend a server that is encrypted so; None if nobody could say how it is."""
+    """Why DRS refused to extend a server that is encrypted so; None if nobody was asked."""
     if error.is_throttled:
         return ExtendProblem.THROTTLED
     if error.is_denied:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from shared.engine.texts import counted
 from shared.models.finding import Finding, FindingCode, warning_at
 from shared.models.plan_check import ResolvedServer
 from shared.models.protection_group import ProtectionGroup
@@ -83,7 +84,7 @@ def _changed(
     if not gained and not lost:
         return None
     has_shrunk = 2 * len(now) < len(before)
-    words = f"{len(now)} servers now{', less than half,' if has_shrunk else ''} and had {len(before)}"
+    words = f"{counted(len(now), 'server')} now{', less than half,' if has_shrunk else ''} and had {len(before)}"
     return warning_at(
         group.target,
         FindingCode.GROUP_SHRUNK if has_shrunk else FindingCode.SERVERS_CHANGED,

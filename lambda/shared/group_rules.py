@@ -13,6 +13,7 @@ from shared.launch_config_rules import SUBNET, EffectiveConfig, merged
 from shared.launch_into_contradictions import check_launch_into
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
+from shared.security_group_rules import check_security_groups
 from shared.static_ip_rules import NO_SUBNET, check_private
 from shared.text_rules import check_line, check_name, check_text
 
@@ -28,26 +29,26 @@ STAND_IN_ADDRESS: Final = IPv4Address("0.0.0.0")
 def check_group(
     group: ProtectionGroupFields,
     *,
-    selects_by_id: bool,
     drs_regions: Collection[str],
     stored: ProtectionGroupFields | None = None,
 ) -> tuple[Violation, ...]:
     """Every broken rule of the group.
 
-    `selects_by_id` says that sourceServerIds was given, if only as an empty list: a group may be made before its
-    servers are known. `drs_regions` are the regions of the hub's partition in which DRS exists. Region and texts of the
-    `stored` group pass.
+    `drs_regions` are the regions of the hub's partition in which DRS exists. Region and texts of the `stored` group
+    pass, and that it selects nothing, which an earlier version allowed.
     """
+    selects = _selects(group) or (stored is not None and not _selects(stored))
     largest = "servers" if group.servers else "sourceServerIds"
     return (
         *check_item_size(group, "group", largest, "make it several groups, of which a wave may have many"),
         *_texts(group, stored),
         *(() if stored and stored.region == group.region else check_region(group.region, drs_regions)),
-        *_selection(group, selects_by_id),
+        *_selection(group, selects=selects),
         *_servers(group),
         *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),
-        *_overrides(group, selects_by_id),
+        *_overrides(group, selects=selects),
         *_addresses(group),
+        *check_security_groups(group, stored),
         *check_contradictions(group, stored),
         *check_launch_into(group, stored),
     )
@@ -59,12 +60,18 @@ def _texts(group: ProtectionGroupFields, stored: ProtectionGroupFields | None) -
     yield from check_line("owner", group.owner, [stored.owner] if stored else ())
 
 
-def _selection(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Violation]:
+def _selects(group: ProtectionGroupFields) -> bool:
+    return bool(group.source_server_ids or group.server_selection_tags)
+
+
+def _selection(group: ProtectionGroupFields, *, selects: bool) -> Iterator[Violation]:
     if group.source_server_ids and group.server_selection_tags:
-        reason = "give sourceServerIds or serverSelectionTags, not both"
+        reason = (
+            "give sourceServerIds or serverSelectionTags, not both: where one takes the place of the other, empty that"
+        )
         yield Violation("sourceServerIds", reason, "EXACTLY_ONE_SELECTION")
         yield Violation("serverSelectionTags", reason, "EXACTLY_ONE_SELECTION")
-    if not selects_by_id and not group.server_selection_tags:
+    if not selects:
         reason = "give exactly one of sourceServerIds and serverSelectionTags"
         yield Violation("sourceServerIds", reason, "EXACTLY_ONE_SELECTION")
 
@@ -90,7 +97,7 @@ def check_tags(tags: Mapping[str, str], stored: Mapping[str, str] = MappingProxy
             yield Violation(path, reason, "OUT_OF_RANGE")
 
 
-def _overrides(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Violation]:
+def _overrides(group: ProtectionGroupFields, *, selects: bool) -> Iterator[Violation]:
     seen: set[str] = set()
     listed = set(group.source_server_ids)
     for position, override in enumerate(group.servers):
@@ -99,7 +106,7 @@ def _overrides(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Vi
         if server_id in seen:
             yield Violation(path, f"{server_id} has two entries", "DUPLICATE_SERVER")
         seen.add(server_id)
-        if selects_by_id and not group.server_selection_tags and server_id not in listed:
+        if selects and not group.server_selection_tags and server_id not in listed:
             yield Violation(path, f"{server_id} is not in sourceServerIds", "SERVER_NOT_IN_GROUP")
 
 

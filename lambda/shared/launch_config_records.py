@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.launch_config_rules import ADDRESS, EffectiveConfig
+from shared.launch_config_rules import ADDRESS, NOT_TAKEN, EffectiveConfig
 from shared.models.launch_config_state import (
     AppliedConfig,
     ConfigAction,
@@ -54,7 +54,7 @@ _LASTING: Final = frozenset(
         "NOT_RESTORED",
         "SECURITY_GROUPS_BY_NAME",
         "SERVER_NOT_FOUND",
-        "ValidationException",
+        NOT_TAKEN,
     }
 )
 _INVALID: Final = "Invalid"
@@ -69,6 +69,11 @@ def lasts(code: str) -> bool:
 def in_words(reason: str, code: str) -> str:
     """Why something failed, with the code, which the words of AWS may have already."""
     return reason if not code or reason.endswith(f"({code})") else f"{reason} ({code})"
+
+
+def written_address(state: ServerConfigState | None) -> str | None:
+    """The static address that was written for a server, if one was."""
+    return state.applied.static_private_ip if state is not None and state.applied is not None else None
 
 
 def begun(
@@ -158,8 +163,7 @@ def status_of(config: EffectiveConfig, state: ServerConfigState | None, running:
     if applied is not None and applied.digest == config.digest:
         return ConfigStatus.APPLIED if config.settings else ConfigStatus.NONE
     # settings that are gone leave everything as it is but a static address, which is to be taken out again
-    keeps_address = applied is not None and applied.static_private_ip is not None
-    return ConfigStatus.PENDING if config.settings or keeps_address else ConfigStatus.NONE
+    return ConfigStatus.PENDING if config.settings or written_address(state) else ConfigStatus.NONE
 
 
 def _with_begun(

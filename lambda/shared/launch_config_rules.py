@@ -48,6 +48,9 @@ LAUNCH_INTO: Final = "launchIntoInstanceProperties"
 NO_INSTANCE: Final = MappingProxyType({"launchIntoEc2InstanceId": ""})
 """What DRS is told so that it launches into no existing instance any more."""
 
+NOT_TAKEN: Final = "ValidationException"
+"""DRS's code for settings that it does not take."""
+
 _INTERFACE_MEMBERS: Final = MappingProxyType({SUBNET: "SubnetId", GROUPS: "Groups", ADDRESS: "PrivateIpAddress"})
 _TEMPLATE_MEMBERS: Final = MappingProxyType({TYPE: "InstanceType", PROFILE: "IamInstanceProfile"})
 _PLACE: Final = frozenset({"DeviceIndex", "NetworkCardIndex"})

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.launch_config_layers import DEFAULTS, DRILL_DEFAULTS, stacks_of
-from shared.launch_into_rules import TAKEN, instance_of, wanted_instances
-from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig, ServerOverride
+from shared.launch_config_rules import ADDRESS
+from shared.launch_into_rules import BESIDE, TAKEN, instance_of, wanted_instances
+from shared.models.launch_config import LaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
 
@@ -76,16 +77,14 @@ def _excluded_in(group: ProtectionGroupFields) -> Iterator[Violation]:
 
 def _excluded(path: str, config: LaunchConfig) -> Iterator[Violation]:
     """The settings that were said and that DRS does not take beside it, or that have no effect."""
-    sizing = config.target_instance_type_right_sizing_method
+    said = {name: value for name, value in config.wire().items() if value is not None}
     told = {
-        "targetInstanceTypeRightSizingMethod": sizing not in (None, RightSizing.NONE) and "NONE",
-        "copyPrivateIp": config.copy_private_ip and "false",
-        "copyTags": config.copy_tags and "false",
-        "staticPrivateIp": isinstance(config, ServerLaunchConfig)
-        and config.static_private_ip is not None
-        and "the address of the instance, which keeps it",
+        name: taken if isinstance(taken, str) else str(taken).lower()
+        for name, taken in BESIDE.items()
+        if said.get(name, taken) != taken
     }
+    if ADDRESS in said:
+        told[ADDRESS] = "the address of the instance, which keeps it"
     for name, instead in told.items():
-        if instead:
-            reason = f"of a server that is launched into an existing instance it is {instead}: leave it out"
-            yield Violation(f"{path}.{name}", reason, EXCLUDES)
+        reason = f"of a server that is launched into an existing instance it is {instead}: leave it out"
+        yield Violation(f"{path}.{name}", reason, EXCLUDES)

@@ -6,6 +6,7 @@ errors" in the user guide of DRS. The instance must be stopped: DRS takes its vo
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from shared.launch_config_rules import LAUNCH_INTO, RIGHT_SIZING
@@ -31,8 +32,10 @@ _NAMED: Final = 5
 BY_NAME: Final = ""
 """Stands for the id of an instance that is found by the names of its server."""
 
-NO_COPIES: Final = ("copyPrivateIp", "copyTags")
-"""What DRS does not take beside an instance to launch into."""
+BESIDE: Final[Mapping[str, object]] = MappingProxyType(
+    {RIGHT_SIZING: RightSizing.NONE.value, "copyPrivateIp": False, "copyTags": False}
+)
+"""What DRS takes of these settings beside an instance to launch into, and nothing else."""
 
 _FIELD: Final = "launch_into_instance_properties"
 
@@ -126,11 +129,7 @@ def _wanted(group: ProtectionGroupFields, own: ServerOverride | None, *, is_dril
 
 def into_instance(instance_id: str) -> dict[str, object]:
     """What DRS is told of a server that it is to launch into the instance, by the names of our settings."""
-    return {
-        LAUNCH_INTO: {"launchIntoEc2InstanceId": instance_id},
-        RIGHT_SIZING: RightSizing.NONE.value,
-        **dict.fromkeys(NO_COPIES, False),
-    }
+    return {LAUNCH_INTO: {"launchIntoEc2InstanceId": instance_id}, **BESIDE}
 
 
 def wish_of(server: SourceServer, wanted: str, *, brings_license: bool = False) -> Wish:

@@ -155,8 +155,10 @@ def check_crowd(
 def _too_many(target: Target, subnet: Subnet, joining: Sequence[Launch], counts: tuple[int, int], wave: str) -> Finding:
     needed, replaced = counts
     freed = f", and {replaced} more once instances of before are replaced" if replaced else ""
+    free = subnet.available_addresses
+    addresses = "1 free address" if free == 1 else f"{free} free addresses"
     message = (
-        f"{subnet.subnet_id} in {target} has {subnet.available_addresses} free addresses{freed}: too few for the "
+        f"{subnet.subnet_id} in {target} has {addresses}{freed}: too few for the "
         f"{counted(needed, 'server')} that are launched into it up to {wave}"
     )
     return failure_at(

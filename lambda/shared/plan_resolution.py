@@ -101,10 +101,11 @@ def _overlaps(places: Mapping[ServerKey, Iterable[tuple[Wave, ProtectionGroup]]]
                 warning_at(
                     key.target,
                     FindingCode.SERVER_IN_TWO_GROUPS,
-                    f"server {key.source_server_id} belongs to the groups {', '.join(groups)}: it is recovered once",
+                    f"server {key.source_server_id} belongs to the groups {', '.join(groups)}: it is recovered once, "
+                    f"with the launch settings of {groups[0]}, which the wave names first",
                     wave_number=waves[0],
                     server_ids=(key.source_server_id,),
-                    details={"groupNames": groups},
+                    details={"groupNames": groups, "settingsGroupName": groups[0]},
                 )
             )
     return found

@@ -21,12 +21,12 @@ def check_servers(
     plan: RecoveryPlan,
     views: Mapping[Target, TargetView],
     resolution: Resolution,
-    prepared: Mapping[Target, Collection[str]] = MappingProxyType({}),
+    kept: Mapping[Target, Collection[str]] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """A warning for each account and region whose servers lag more than the plan allows, or have instances already.
 
-    Of `prepared` instances, into which they were launched, it is not said that a launch replaces them. UNKNOWN is a
-    lag that cannot be read, where the plan allows only so much.
+    Of the `kept` ones, which were there before they were launched into, it is not said that a launch replaces them.
+    UNKNOWN is a lag that cannot be read, where the plan allows only so much.
     """
     ids: dict[Target, set[str]] = {}
     for wave in resolution.servers_by_wave.values():
@@ -39,17 +39,17 @@ def check_servers(
             plan,
             target,
             [views[target].servers[each] for each in sorted(wanted & set(views[target].servers))],
-            prepared.get(target, ()),
+            kept.get(target, ()),
         )
     )
 
 
 def _of_place(
-    plan: RecoveryPlan, target: Target, servers: list[SourceServer], prepared: Collection[str]
+    plan: RecoveryPlan, target: Target, servers: list[SourceServer], kept: Collection[str]
 ) -> Iterator[Finding]:
     if plan.rpo_seconds is not None:
         yield from _lags(target, servers, timedelta(seconds=plan.rpo_seconds))
-    left = [server for server in servers if server.recovery_instance_id and server.recovery_instance_id not in prepared]
+    left = [server for server in servers if server.recovery_instance_id and server.recovery_instance_id not in kept]
     if left:
         message = (
             f"{counted(len(left), 'server')} in {target} {'has' if len(left) == 1 else 'have'} recovery instances of "

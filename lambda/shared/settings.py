@@ -54,10 +54,15 @@ class AccountTable(_Part):
     target_accounts_table: Name
 
 
-class ConfigurationTables(AccountTable):
-    """The tables of groups, plans and accounts."""
+class GroupTable(_Part):
+    """The table of protection groups."""
 
     protection_groups_table: Name
+
+
+class ConfigurationTables(GroupTable, AccountTable):
+    """The tables of groups, plans and accounts."""
+
     recovery_plans_table: Name
 
 
@@ -111,7 +116,7 @@ class ExecutionSettings(StateMachine, ApiSettings):
     """execution-handler."""
 
 
-class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, AccountTable, Settings):
+class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, GroupTable, AccountTable, Settings):
     """orchestration-stepfunctions; `launch_stagger_seconds` lie between two launches in one account and region."""
 
     notification_formatter_function: Name

@@ -15,6 +15,7 @@ from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
 from local.demo.users import create_users
+from local.environment import forget_aws
 from local.function_process import ROOT
 from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
@@ -36,6 +37,7 @@ def main() -> int:
     130 after Ctrl-C, 143 after SIGTERM, 129 when the terminal is gone.
     """
     asked = read_arguments()
+    forget_aws()
     console = Console()
     try:
         _end_by_signals()

@@ -29,13 +29,8 @@ def launch_instance(
 ) -> tuple[str, str]:
     """Launch a server's recovery instance, or it into one: the id and "", or "" and the reason why EC2 refused."""
     into = into_id(server.launch_configuration)
-    order = _order(job, server)
     try:
-        if not into:
-            _rewrite_template(world, cell, order)
-        instance_id = into or world.ec2.launch(cell.account, cell.region, order)
-        if into:
-            world.ec2.launch_into(cell.account, cell.region, _order_into(job, server, into))
+        instance_id = _ordered(world, cell, job, server, into)
     except Ec2RefusedError as refusal:
         return "", str(refusal)
     kinds = {fault.kind: fault for fault in met}
@@ -70,6 +65,16 @@ def launch_instance(
     return instance_id, ""
 
 
+def _ordered(world: World, cell: Cell, job: Job, server: SourceServer, into: str) -> str:
+    """The instance that EC2 has launched, or launched into; Ec2RefusedError if it does neither."""
+    if into:
+        world.ec2.launch_into(cell.account, cell.region, _order_into(job, server, into))
+        return into
+    order = _order(job, server)
+    _rewrite_template(world, cell, order)
+    return world.ec2.launch(cell.account, cell.region, order)
+
+
 def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> str:
     """Terminate and forget what an earlier launch of the server left: "", or the reason why EC2 refused.
 
@@ -91,19 +96,27 @@ def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, a
 
 def forget_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
     """Delete the record of an instance that is terminated, or left alone, and clear the server's reference to it."""
-    instance = cell.instances.pop(instance_id, None)
-    if instance is None:
-        return
+    instance = cell.instances.get(instance_id)
+    if instance is not None:
+        kind = "instanceLeft" if reason == "left" else "instanceTerminated"
+        drop_instance(world, cell, instance, at, kind=kind, reason=reason, job_id=job.job_id)
+
+
+def drop_instance(
+    world: World, cell: Cell, instance: RecoveryInstance, at: datetime, *, kind: str, reason: str, job_id: str
+) -> None:
+    """Delete the record of the instance, and the server's reference to it; EC2 is not asked."""
+    del cell.instances[instance.instance_id]
     server = cell.servers.get(instance.server_id)
-    if server is not None and server.recovery_instance_id == instance_id:
+    if server is not None and server.recovery_instance_id == instance.instance_id:
         server.recovery_instance_id = ""
     world.note(
         cell,
         at,
-        "instanceLeft" if reason == "left" else "instanceTerminated",
-        job_id=job.job_id,
+        kind,
+        job_id=job_id,
         server_id=instance.server_id,
-        instance_id=instance_id,
+        instance_id=instance.instance_id,
         detail={"reason": reason, "launchedBy": instance.job_id},
     )
 

@@ -139,6 +139,7 @@ class RecoveryInstance:
     shown_from: datetime | None = None
     launched_into: bool = False
     """Whether the instance was there before, and stays when its record goes for a new launch."""
+    is_disconnected: bool = False
 
 
 @dataclass(slots=True)

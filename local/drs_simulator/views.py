@@ -245,7 +245,7 @@ def show_instance(cell: Cell, instance: RecoveryInstance, ec2_state: str) -> dic
         "originEnvironment": "AWS" if server.spec.origin == "ec2" else "ON_PREMISES",
         "agentVersion": server.spec.agent_version,
         "failback": {"state": "FAILBACK_NOT_STARTED"},
-        "dataReplicationInfo": {"dataReplicationState": "NOT_STARTED"},
+        "dataReplicationInfo": {"dataReplicationState": "DISCONNECTED" if instance.is_disconnected else "NOT_STARTED"},
         "recoveryInstanceProperties": {
             "lastUpdatedDateTime": stamp(instance.launched),
             "identificationHints": {

@@ -181,8 +181,12 @@ LISTS: Final = (
     "list_target_accounts",
     "resolve_protection_group_tags",
 )
-DEAREST_OF_ONE: Final = 180
-"""Nearly all of it is what every call costs, its audit line above all, beside answers of a few words."""
+DEAREST_OF_ONE: Final = 360
+"""Nearly all of it is what every call costs, its audit line above all, beside answers of a few words.
+
+The dearest is `check_existing_instances`, which asks three times, each time with threads of its own, so that a place
+that does not answer holds up no other.
+"""
 
 DEAREST_OF_MANY: Final = 25
 FEWEST: Final = "what every call costs (get_user_permissions)"

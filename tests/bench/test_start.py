@@ -20,6 +20,7 @@ from shared.models.account import TargetAccount
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
 from shared.patience import PREFLIGHT_SECONDS
+from shared.services.preflight import check_plan
 from shared.stores.attribute_values import item_size
 from shared.stores.dynamo_table import DynamoTable
 from shared.stores.table import DeleteItem, Item, PutItem, Table, Write
@@ -58,7 +59,8 @@ START: Final = Area(
     (
         Line("calls of DRS", exactly(ACCOUNTS * PAGES)),
         Line("calls of DRS for one account, one after the other", exactly(PAGES)),
-        Line("DynamoDB calls on the table of executions", at_most(180)),
+        Line("DynamoDB calls on the table of executions", at_most(220)),
+        Line("of these, reads of the checks", at_most(100)),
         Line("transactions of locks, one after the other", exactly(SERVERS // 100)),
         Line(
             "transactions that tie the plan, its groups and their accounts",
@@ -185,7 +187,7 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
 
     asked = Counter(call.account for call in room.simulator.record.calls())
     slowest = max(asked.values())
-    checks = ROLE + slowest * PAGE
+    checks, checked = ROLE + slowest * PAGE, read_by_the_checks(furnished(SERVERS))
     written = recorded.seconds() + ties.writes * TRANSACTION
     header, *others = sorted((item_size(item) for item in recorded.items()), reverse=True)
     report(
@@ -194,6 +196,7 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
             "calls of DRS": asked.total(),
             "calls of DRS for one account, one after the other": slowest,
             "DynamoDB calls on the table of executions": recorded.calls,
+            "of these, reads of the checks": checked.calls,
             "transactions of locks, one after the other": recorded.of("lock#"),
             "transactions that tie the plan, its groups and their accounts": ties.writes,
             "transactions of waves and servers": recorded.of("#SERVER#"),
@@ -207,10 +210,19 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
             "by the model, the checks take": checks,
             "by the model, waves and servers take": recorded.seconds_of_children(),
             "by the model, the whole start takes": checks + written,
-            "by the model, a start takes whose checks use up their time": PREFLIGHT_SECONDS + written,
+            "by the model, a start takes whose checks use up their time": PREFLIGHT_SECONDS
+            + written
+            - checked.seconds(),
             "by the model, undoing it at its last moment takes": seconds_of_undoing(furnished(SERVERS)),
         },
     )
+
+
+def read_by_the_checks(room: ControlRoom) -> Recorded:
+    """What the checks of a start read there, which is part of their time."""
+    recorded = Recorded(room.history)
+    check_plan(room.plans.get("plan-1"), room.preflight(recorded), is_drill=True)
+    return recorded
 
 
 def seconds_of_undoing(room: ControlRoom) -> float:

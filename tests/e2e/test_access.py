@@ -30,7 +30,12 @@ class Obstacle:
 
 OBSTACLES = {
     "a wrong external id": Obstacle(
-        LIED_TO, "CROSS_ACCOUNT_ERROR", "ROLE", "ROLE_NOT_ASSUMABLE", "AssumeRole", "expect the stored external id"
+        LIED_TO,
+        "CROSS_ACCOUNT_ERROR",
+        "ROLE",
+        "ROLE_NOT_ASSUMABLE",
+        "AssumeRole",
+        "expect the external id that was sent",
     ),
     "a missing role": Obstacle(
         ROLELESS, "CROSS_ACCOUNT_ERROR", "ROLE", "ROLE_NOT_ASSUMABLE", "AssumeRole", "could not be assumed"

@@ -12,6 +12,7 @@ from tests.e2e.waiting import eventually
 
 REGION = "eu-central-1"
 INSTANCE = "i-0e00fe00fe00fe00f"
+SCHEDULED = "i-0e00fe00fe00fe0ff"
 
 
 def test_tags_of_an_instance_reach_its_source_server_in_another_account(system: LocalSystem, hub: Hub) -> None:
@@ -49,6 +50,43 @@ def test_tags_of_an_instance_reach_its_source_server_in_another_account(system: 
     assert tags() == {"Own": "kept", "Tier": "database", "New": "y"}
     counts = status["run"]["counts"]
     assert (counts["added"], counts["changed"], counts["removed"]) == (1, 1, 1)
+
+
+def test_the_schedule_of_the_template_begins_runs_by_itself(system: LocalSystem, hub: Hub) -> None:
+    server = system.simulator.add_source_server(
+        DATABASE.account_id,
+        DATABASE.region,
+        SourceServerSpec(
+            hostname="scheduled",
+            origin="ec2",
+            origin_account_id=APPLICATION.account_id,
+            origin_region=REGION,
+            origin_instance_id=SCHEDULED,
+            origin_tags={"Tier": "web"},
+        ),
+    )
+    drs = system.client("drs", DATABASE.account_id, DATABASE.region)
+    ec2 = system.client("ec2", APPLICATION.account_id, REGION)
+
+    def tags() -> Any:
+        return drs.describe_source_servers(filters={"sourceServerIDs": [server]})["items"][0]["tags"]
+
+    def turn(*, enabled: bool) -> None:
+        version = hub.ask("get_tag_sync_settings")["version"]
+        changed = {"operation": "update_tag_sync_settings", "version": version, "enabled": enabled, "intervalHours": 1}
+        assert system.invoke("data-management-handler", changed).get("enabled") is enabled
+
+    turn(enabled=True)
+    try:
+        eventually(lambda: tags() == {"Tier": "web"}, "what is turned on should begin at once", seconds=120)
+        eventually(lambda: _ended(hub.ask("get_tag_sync_status")), "the run should come to its end", seconds=60)
+        ec2.create_tags(Resources=[SCHEDULED], Tags=[{"Key": "Tier", "Value": "database"}])
+        eventually(lambda: tags() == {"Tier": "database"}, "the rule should strike within the hour", seconds=180)
+        run = hub.ask("get_tag_sync_status")["run"]
+    finally:
+        turn(enabled=False)
+
+    assert (run["reason"], run["startedBy"]) == ("SCHEDULE", "schedule")
 
 
 def _ended(status: dict[str, Any]) -> dict[str, Any] | None:

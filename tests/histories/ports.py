@@ -39,7 +39,7 @@ _MAKES_ANOTHER: Final = "named"
 _OWN: Final = frozenset({"tags", "not_after", "cause", "output", "expected_seconds"})
 """Arguments that say nothing of what is asked."""
 
-_ASKED_SINCE: Final[Mapping[str, Json]] = {"ec2.open_to_launches": []}
+_ASKED_SINCE: Final[Mapping[str, Json]] = {"ec2.open_to_launches": {}}
 """What later versions ask too, and the answer in a world that has nothing of it."""
 
 

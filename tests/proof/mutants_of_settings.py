@@ -55,8 +55,8 @@ OF_SETTINGS: Final = (
         (
             Change(
                 "data-management-handler/data_management/settings_verdicts.py",
-                " or not _ABOUT_SETTINGS & _accepted(server):",
-                ":",
+                "if is_sure or not any(code in accepted for code in ABOUT_SETTINGS):",
+                "if is_sure:",
             ),
         ),
         hints=(2,),

@@ -12,6 +12,7 @@ from local.drs_simulator import Settings, SourceServerSpec
 from shared.engine.verdicts import required_successes
 from shared.models.health_checks import commands_of
 from shared.models.launch_config_state import DriftPolicy
+from shared.models.prepared_instance import LaunchIntoMatching
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.memory_table import MemoryTable
@@ -78,6 +79,8 @@ class Stage:
     """The servers with launch settings, and whether somebody ever changes those in DRS."""
     drilled: set[str] = field(default_factory=set)
     """The servers that have other settings in drills."""
+    prepared: set[str] = field(default_factory=set)
+    """The servers that are launched into instances which are there already."""
 
     def __post_init__(self) -> None:
         self.world = ProofWorld(
@@ -195,6 +198,9 @@ class Stage:
             drill_settings = DRILL_SETTINGS if wave.pop("drill", False) else None
             if drill_settings is not None:
                 self.drilled |= set(own)
+            matching = LaunchIntoMatching.NAME if wave.pop("into", False) else None
+            if matching is not None:
+                self.prepared |= set(own)
             self._groups.put_new(
                 ProtectionGroup.model_validate(
                     {
@@ -203,6 +209,7 @@ class Stage:
                         "source_server_ids": tuple(own),
                         "launch_config": settings,
                         "drill_launch_config": drill_settings,
+                        "launch_into_matching": matching,
                     }
                     | place
                     | stamps

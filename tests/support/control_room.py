@@ -148,9 +148,10 @@ class ControlRoom:
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
         self.choices = ChoicesOfTest(ec2=self.instances)
+        self.templates = TemplatesOfTest(self.instances)
         self.bringing = BringingDeps(
             LaunchConfigurationGateway(self.sessions),
-            TemplatesOfTest(self.instances),
+            self.templates,
             self.clock,
             self.clock.advance,
             workers=1,
@@ -195,6 +196,7 @@ class ControlRoom:
             observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
             workers=self.workers,
+            drs_regions=drs_regions("aws"),
         )
 
     def ties(self, history: Table | None = None) -> ExecutionTies:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import IPv4Network
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
 from local.drs_simulator import InMemoryEc2
+from local.drs_simulator import prepared as simulated
 from local.drs_simulator.prepared import ALLOWED, TAG
 from shared.aws.choice_ports import After, ChoicePage
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
@@ -34,13 +36,14 @@ def _stay_outside(_target: Target, _service: str) -> None:
 class ChoicesOfTest:
     """EC2 and IAM, in every account and region the same; `missing` are ids and names that there are nowhere.
 
-    Of instances there are those of `ec2`, each in its own place.
+    Of instances there are those of `ec2`, each in its own place; `made_at` tells when one was made.
     """
 
     enter: Enter = _stay_outside
     missing: set[str] = field(default_factory=set)
     held: list[HeldAddress] = field(default_factory=list)
     ec2: InMemoryEc2 = field(default_factory=InMemoryEc2)
+    made_at: Callable[[str], datetime | None] = lambda _: None
     asked: Counter[str] = field(default_factory=Counter)
     blocks: dict[str, IPv4Network] = field(default_factory=dict)
     """The addresses of those subnets that do not have every one."""
@@ -104,10 +107,19 @@ class ChoicesOfTest:
                 tenancy=each.tenancy,
                 private_address=each.private_address or None,
                 volume_ids=each.volumes,
+                made_at=self.made_at(each.instance_id),
             )
-            for _, each in sorted(self.ec2.targets.items())
-            if (each.account, each.region) == (target.account_id, target.region)
+            for each in self._instances(target)
         ]
+
+    def _instances(self, target: Target) -> Iterator[simulated.PreparedInstance]:
+        """Those that were prepared there, and those that DRS has launched."""
+        place = (target.account_id, target.region)
+        launched = (self.ec2.prepared(*place, instance_id) for instance_id in self.ec2.instances)
+        every = [*self.ec2.targets.values(), *(each for each in launched if each is not None)]
+        for each in sorted(every, key=lambda each: each.instance_id):
+            if (each.account, each.region) == place:
+                yield each
 
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """Two subnets of one VPC."""

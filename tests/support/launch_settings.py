@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -35,6 +36,8 @@ _DRS: Final = (
     "postLaunchEnabled",
     "recoveryMode",
 )
+_MANAGED: Final = ("InstanceType", "IamInstanceProfile", "NetworkInterfaces")
+_MANAGED_OF_INTERFACE: Final = ("SubnetId", "Groups", "PrivateIpAddress")
 
 
 def settings_of_group() -> st.SearchStrategy[dict[str, Any]]:
@@ -88,16 +91,34 @@ def template_data() -> st.SearchStrategy[dict[str, Any]]:
         },
     )
     second = st.just({"DeviceIndex": 1, "SubnetId": SUBNETS[0]})
-    return st.fixed_dictionaries(
-        {"BlockDeviceMappings": st.just([{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}])},
-        optional={
-            "InstanceType": st.sampled_from(TYPES),
-            "IamInstanceProfile": st.fixed_dictionaries({"Name": st.sampled_from(PROFILES)}),
-            "NetworkInterfaces": st.tuples(interface) | st.tuples(second, interface),
-            "UserData": st.just("IyEvYmluL3No"),
-            "KeyName": st.just("operators"),
-        },
-    ).map(lambda data: {name: list(value) if name == "NetworkInterfaces" else value for name, value in data.items()})
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "InstanceType": st.sampled_from(TYPES),
+        "IamInstanceProfile": st.fixed_dictionaries({"Name": st.sampled_from(PROFILES)}),
+        "NetworkInterfaces": (st.tuples(interface) | st.tuples(second, interface)).map(list),
+        "UserData": st.just("IyEvYmluL3No"),
+        "KeyName": st.just("operators"),
+        "EbsOptimized": st.booleans(),
+        "TagSpecifications": st.just([{"ResourceType": "volume", "Tags": [{"Key": "Owner", "Value": "shop"}]}]),
+    }
+    devices = st.just([{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}])
+    return st.fixed_dictionaries({"BlockDeviceMappings": devices}, optional=optional)
+
+
+def unmanaged(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a version of a launch template holds beside what our settings are about, with all its values.
+
+    Of the first interface everything but subnet, groups and address; the others whole, in their order.
+    """
+    others = {name: value for name, value in data.items() if name not in _MANAGED}
+    interfaces = data.get("NetworkInterfaces", ())
+    first = {
+        name: value
+        for each in interfaces
+        if each.get("DeviceIndex", 0) == 0
+        for name, value in each.items()
+        if name not in (*_MANAGED_OF_INTERFACE, "DeviceIndex")
+    }
+    return {**others, "first": first, "further": [each for each in interfaces if each.get("DeviceIndex", 0) != 0]}
 
 
 def _is_unsized(one: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
-from local.moto_patches import listed_in_pages, network_addresses
+from local.moto_patches import launch_template_pages, launch_template_versions, listed_in_pages, network_addresses
 from local.moto_patches.patches import Patches
 from shared.aws.ec2_choices import Ec2Choices
 from shared.aws.launch_templates import LaunchTemplateGateway
@@ -66,6 +66,13 @@ class MotoEc2Cloud:
         """Nothing has been asked, and nothing goes wrong."""
         self.calls.clear()
         self.before = lambda _call: None
+
+    def drop_templates(self) -> None:
+        """There are no launch templates, whose names the servers of the next test have again."""
+        for (service, *_), client in self._clients.items():
+            if service == "ec2":
+                for template in client.describe_launch_templates()["LaunchTemplates"]:
+                    client.delete_launch_template(LaunchTemplateId=template["LaunchTemplateId"])
 
     def client(self, service: str, target: Target = DATABASE) -> Any:
         """A client of an account and region, as somebody who owns it has."""
@@ -129,6 +136,8 @@ def moto_ec2() -> Iterator[MotoEc2Cloud]:
     with mock_aws():
         listed_in_pages.install(patches)
         network_addresses.install(patches)
+        launch_template_versions.install(patches)
+        launch_template_pages.install(patches)
         try:
             yield MotoEc2Cloud()
         finally:

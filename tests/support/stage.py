@@ -54,6 +54,7 @@ from shared.models.verified_settings import VerifiedSettings
 from shared.models.wave_record import WaveRecord, WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.staged_commands import StagedCommands, answer_checks
+from tests.support.staged_looks import looks_of
 
 START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -113,6 +114,7 @@ class Stage:
     alarms: dict[tuple[Target, str], AlarmReading] = field(default_factory=dict)
     run_command: StagedCommands = field(default_factory=StagedCommands)
     verified: dict[ServerKey, VerifiedSettings] = field(default_factory=dict)
+    group_versions: dict[str, int] = field(default_factory=dict)
     asked: list[Questions] = field(default_factory=list)
     limits: DrsQuotas = DOCUMENTED
     unreachable: dict[Target, str] = field(default_factory=dict)
@@ -354,10 +356,7 @@ class Stage:
     def _answer(self, questions: Questions) -> Observations:
         return Observations(
             waves={number: self.waves[number] for number in questions.waves},
-            verified={
-                number: {seen.server: seen for seen in self.verified.values() if seen.wave_number == number}
-                for number in questions.verified
-            },
+            verified={number: looks_of(number, self.verified, self.group_versions) for number in questions.verified},
             jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
             asked_jobs=dict(questions.jobs),
             instances=self._by_server(questions.instances, self.instances, ())

@@ -34,7 +34,7 @@ class Meter:
             {
                 "DynamoDB": sum(table.calls for table in self.tables),
                 "DRS": len(list(room.simulator.record.calls())),
-                "EC2 and IAM": room.choices.asked.total(),
+                "EC2 and IAM": room.choices.asked.total() + room.templates.calls.total(),
                 "STS": room.roles.asked,
                 "Service Quotas": len(room.limits.entered),
                 "Step Functions": len(room.runs.inputs),

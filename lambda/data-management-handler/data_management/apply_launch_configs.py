@@ -1,16 +1,19 @@
 """POST /protection-groups/{groupId}/apply-launch-configs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from data_management.app import ConfigurationApp
-from data_management.applying import key_of
+from data_management.applying import held_by, key_of
 from data_management.config_runs import begin, new_run
 from data_management.group_checks import account_rules
 from data_management.making_once import Keep, made_once
+from data_management.restoring_settings import why_left
 from shared.errors import ErrorCode
+from shared.launch_config_records import Brought, written_address
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy
@@ -22,7 +25,7 @@ from shared.patience import CALL_SECONDS
 from shared.roles import Permission
 from shared.services.group_members import check_members, member_ids
 from shared.services.judging import ID, judge_by
-from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.services.launch_config_bringing import SERVER_BUSY, How, Wanted, bring
 from shared.services.launch_config_views import LaunchConfigRunView, view_of_run
 from shared.services.request_fields import ClientToken, GroupId
 
@@ -42,7 +45,10 @@ class ApplyLaunchConfigs(Model):
 
 
 class RehearsedServer(Model):
-    """What would come of a server: APPLIED would change the differences, FAILED could not be looked at."""
+    """What would come of a server: APPLIED would change the differences, FAILED could not be looked at.
+
+    FAILED with SERVER_BUSY would be left as it is, because somebody holds it, or it has settings of another execution.
+    """
 
     source_server_id: str
     outcome: ConfigOutcome
@@ -120,22 +126,12 @@ def _rehearsed(group: ProtectionGroup, servers: Sequence[str], app: Configuratio
     looked_at = servers[:LOOKED_AT]
     configs = effective_configs(group, looked_at)
     states = app.launch_configs.states([key_of(group, server_id) for server_id in looked_at])
-    addresses = {
-        key.source_server_id: state.applied.static_private_ip for key, state in states.items() if state.applied
-    }
+    addresses = {key.source_server_id: written_address(state) for key, state in states.items()}
     wanted = {server_id: Wanted(config, addresses.get(server_id)) for server_id, config in configs.items()}
     until = app.clock.now() + app.clock.wall(CALL_SECONDS)
     seen = bring(group.target, wanted, How(DriftPolicy.WARN, until=until), app.bringing)
-    told = [
-        RehearsedServer(
-            source_server_id=server_id,
-            outcome=_would_be(one.outcome),
-            differences=one.differences,
-            code=one.code or None,
-            reason=one.reason or None,
-        )
-        for server_id, one in sorted(seen.items())
-    ]
+    busy = _busy(group, seen, app)
+    told = [_rehearsed_server(server_id, one, busy.get(server_id)) for server_id, one in sorted(seen.items())]
     more: dict[str, Any] = {"more_servers": len(servers) - len(told)} if len(told) < len(servers) else {}
     return LaunchConfigsApplied(
         group_id=group.group_id,
@@ -147,5 +143,27 @@ def _rehearsed(group: ProtectionGroup, servers: Sequence[str], app: Configuratio
     )
 
 
-def _would_be(outcome: ConfigOutcome) -> ConfigOutcome:
-    return ConfigOutcome.APPLIED if outcome is ConfigOutcome.DRIFTED else outcome
+def _busy(group: ProtectionGroup, seen: Mapping[str, Brought], app: ConfigurationApp) -> dict[str, str]:
+    """The servers that a run would leave as they are, and why: it restores first, and changes none that is held."""
+    keys = [key_of(group, server_id) for server_id in seen]
+    left = {key.source_server_id: why_left(row) for key, row in app.temporary.of(keys).items() if row.code}
+    differ = [key for key in keys if seen[key.source_server_id].outcome is ConfigOutcome.DRIFTED]
+    return held_by(differ, app) | left
+
+
+def _rehearsed_server(server_id: str, one: Brought, busy: str | None) -> RehearsedServer:
+    if busy is not None:
+        one = replace(one, outcome=ConfigOutcome.FAILED, code=SERVER_BUSY, reason=busy)
+    return RehearsedServer(
+        source_server_id=server_id,
+        outcome=_would_be(one),
+        differences=one.differences,
+        code=one.code or None,
+        reason=one.reason or None,
+    )
+
+
+def _would_be(one: Brought) -> ConfigOutcome:
+    if one.outcome is not ConfigOutcome.DRIFTED:
+        return one.outcome
+    return ConfigOutcome.FAILED if one.code else ConfigOutcome.APPLIED

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from data_management.app import ConfigurationApp
 from data_management.restoring_settings import restored_before
 from shared.launch_config_overlays import NOTHING, Overlay
-from shared.launch_config_records import Brought, Cause, begun, ended, is_settled_by
+from shared.launch_config_records import Brought, Cause, begun, ended, is_settled_by, written_address
 from shared.launch_config_rules import effective_configs
 from shared.models.launch_config_state import (
     ConfigOutcome,
@@ -32,6 +32,8 @@ _Written: TypeAlias = tuple[ServerConfigState, ServerConfigEvent | None]
 
 _TRIES: Final = 3
 """So often is written of a server of which others write at the same time."""
+
+_UNSAID: Final = "others write down how it stands at the same time, again and again"
 
 _COUNTED: Final = {
     ConfigOutcome.APPLIED: "applied",
@@ -113,7 +115,7 @@ class Part:
             elif listed and server_id not in listed:
                 reason = f"is not in the group {self._group.group_name} any more"
                 self.brought[server_id] = Brought(ConfigOutcome.FAILED, (), NOT_IN_GROUP, reason)
-            elif not self._configs[server_id].settings and not _address(before):
+            elif not self._configs[server_id].settings and not written_address(before):
                 self.outcomes[server_id] = ConfigOutcome.UNCHANGED
 
     def bring(self, until: datetime) -> list[str]:
@@ -134,7 +136,9 @@ class Part:
 
     def _wanted(self, server_id: str, before: ServerConfigState | None) -> Wanted:
         overlay = self._overlays.get(server_id, NOTHING)
-        return Wanted(overlay.under(self._configs[server_id]), None if overlay.touches_address else _address(before))
+        return Wanted(
+            overlay.under(self._configs[server_id]), None if overlay.touches_address else written_address(before)
+        )
 
     def came_of(self, server_id: str) -> Brought | None:
         """What came of a server; None if time did not allow to look."""
@@ -173,8 +177,9 @@ class Part:
             key, config, before = self._keys[server_id], self._configs[server_id], self._before[server_id]
             return begun(key, config, told[server_id].differences, cause, before), None
 
-        self._put([server_id for server_id in told if server_id not in held], intent)
-        return held
+        unsaid = self._put([server_id for server_id in told if server_id not in held], intent)
+        # nothing is changed of which nobody would know if it broke off
+        return {**held, **dict.fromkeys(unsaid, _UNSAID)}
 
     def _holder(self, server_id: str) -> str:
         """Who holds a server by now: one that was free when the run came to it may be launched a moment later."""
@@ -182,8 +187,11 @@ class Part:
             return ""
         return self._held([self._keys[server_id]]).get(server_id, "")
 
-    def _put(self, server_ids: Sequence[str], written: Callable[[str], _Written | None]) -> None:
-        """Write of each server what follows from what is there; of which others write all the time, theirs stands."""
+    def _put(self, server_ids: Sequence[str], written: Callable[[str], _Written | None]) -> list[str]:
+        """Write of each server what follows from what is there; of which others write all the time, theirs stands.
+
+        Answers the servers of these.
+        """
         left = list(server_ids)
         for _ in range(_TRIES):
             made = [each for each in map(written, left) if each is not None]
@@ -192,17 +200,15 @@ class Part:
             refused = self._app.launch_configs.put_states([state for state, _ in made], events, before)
             self._before |= {state.server.source_server_id: state for state, _ in made if state.server not in refused}
             if not refused:
-                return
+                return []
             known = self._app.launch_configs.states(sorted(refused))
             left = [key.source_server_id for key in sorted(refused)]
             self._before |= {key.source_server_id: known.get(key) for key in refused}
+        return left
 
     def _held(self, keys: Sequence[ServerKey]) -> dict[str, str]:
         """The servers that somebody holds, and who."""
-        return {
-            key.source_server_id: f"is held by {holder.owner.noun} {holder.owner.execution_id}"
-            for key, holder in self._app.holders.holders(keys).items()
-        }
+        return held_by(keys, self._app)
 
     def _cause(self) -> Cause:
         return Cause(
@@ -214,14 +220,17 @@ class Part:
         )
 
 
+def held_by(keys: Sequence[ServerKey], app: ConfigurationApp) -> dict[str, str]:
+    """The servers that somebody holds, by their ids, and who."""
+    return {
+        key.source_server_id: f"is held by {holder.owner.noun} {holder.owner.execution_id}"
+        for key, holder in app.holders.holders(keys).items()
+    }
+
+
 def key_of(group: ProtectionGroup, server_id: str) -> ServerKey:
     """The key of a server of a group."""
     return key_in(group.target, server_id)
-
-
-def _address(before: ServerConfigState | None) -> str | None:
-    """The static address that was written for the server."""
-    return before.applied.static_private_ip if before is not None and before.applied is not None else None
 
 
 def _stands_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:

@@ -26,9 +26,9 @@ M = TypeVar("M", bound=Model)
 class ProtectionGroupChanges(Model):
     """What of a group is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    One way to select servers takes the place of the other, but not an empty list alone, as it is read of a group that
-    selects by tags. If nothing is otherwise the version stays too. What is stored of launch settings reaches DRS only
-    with `apply_launch_configs`, or by a later call.
+    Where one way to select servers takes the place of the other, both are said: the one that was there is empty then.
+    If nothing is otherwise the version stays too. What is stored of launch settings reaches DRS only with
+    `apply_launch_configs`, or by a later call.
     """
 
     group_id: GroupId
@@ -52,23 +52,7 @@ class ProtectionGroupChanges(Model):
 
     def over(self, group: ProtectionGroup) -> ProtectionGroupFields:
         """The whole group as it is to be."""
-        said = _said(self)
-        if said.get("source_server_ids"):
-            said.setdefault("server_selection_tags", {})
-        elif said.get("server_selection_tags"):
-            said.setdefault("source_server_ids", ())
-        return _over(group, said, ProtectionGroupFields)
-
-    def selects_by_id(self, group: ProtectionGroup) -> bool:
-        """Whether the group is to list its servers, if only as an empty list.
-
-        One beside tags is what is read of a group that selects by them.
-        """
-        if "source_server_ids" in self.model_fields_set:
-            return self.source_server_ids is not None and (
-                self.source_server_ids != () or not self.server_selection_tags
-            )
-        return not group.server_selection_tags
+        return _over(group, _said(self), ProtectionGroupFields)
 
 
 class RecoveryPlanChanges(Model):

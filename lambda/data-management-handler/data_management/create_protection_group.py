@@ -32,7 +32,7 @@ def create_protection_group(request: CreateProtectionGroup, context: Context[Con
         if broken:
             refuse(with_account(broken, fields, context))
         group = new_group(fields, new_ulid(app.clock.now()), context)
-        return store_new_group(group, app, world_now(app), keep=keep)
+        return store_new_group(group, context, world_now(app), keep=keep)
 
     return made_once("create_protection_group", request, app.repeats, ProtectionGroup, create)
 

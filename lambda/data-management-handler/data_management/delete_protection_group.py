@@ -31,6 +31,6 @@ def delete_protection_group(request: DeleteGroup, context: Context[Configuration
     def end() -> None:
         stored = context.app.groups.get(request.group_id)
         check_version("protection group", stored.group_name, stored.group_id, stored.version, request.version)
-        end_group(stored, context.app)
+        end_group(stored, context)
 
     upon_version(request.version, end, f"the group {request.group_id}")

@@ -26,16 +26,14 @@ from shared.models.staging_sync import (
     SyncedServer,
     SyncPlace,
 )
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import Target
 from shared.patience import is_out_of_patience, is_time_for
 from shared.services.absorbing import Absorbing, TimeOverError
 from shared.services.reachability import obstacle_of
+from shared.tag_rules import is_reserved
 
 CALL_SECONDS: Final = 20
 """What one server may take; less than that is left at the end of an invocation, and the next one begins with it."""
-
-_RESERVED: Final = "aws:"
-"""So begin the keys of tags that only AWS gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class _Run:
     found: dict[str, SyncedServer]
     count: int = 0
     is_cut: bool = False
-    refused: DrsServiceError | None = None
+    refused: DrsServiceError | CrossAccountError | None = None
     told: Counter[ExtendProblem] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -124,7 +122,7 @@ class _Run:
     def _extensible(self) -> tuple[ExtensibleServer, ...]:
         try:
             listed = self.by.extensions.extensible(self.target, self.place.staging_account_id)
-        except DrsServiceError as error:
+        except (DrsServiceError, CrossAccountError) as error:
             self.refused = error
             raise
         self.refused = None
@@ -132,9 +130,7 @@ class _Run:
 
     def _unlisted(self, error: DrsServiceError | CrossAccountError | None) -> Finding | None:
         """Nobody says which servers there are: the next invocation asks again if it was for want of time or calls."""
-        is_for_now = (
-            error is None or is_out_of_patience() or (isinstance(error, DrsServiceError) and error.is_throttled)
-        )
+        is_for_now = error is None or error.is_throttled or is_out_of_patience()
         if is_for_now and not self.by.is_last_try:
             self.is_cut = True
             return None
@@ -149,7 +145,7 @@ class _Run:
             return False
         try:
             outcome = self.by.absorbing.one(lambda: self._extended(server))
-        except (TimeOverError, DrsServiceError):
+        except (TimeOverError, DrsServiceError, CrossAccountError):
             return False
         self.refused = None
         self.count += 1
@@ -169,12 +165,17 @@ class _Run:
             self.found[server.server.source_server_id] = self._failed(server, outcome, problem, said)
 
     def _extended(self, server: ExtensibleServer) -> SyncedServer:
-        """What became of one server; DrsServiceError only if DRS wants fewer calls."""
-        tags = {key: value for key, value in server.tags.items() if not key.lower().startswith(_RESERVED)}
+        """What became of one server; an error only if DRS, or STS on the way to it, wants fewer calls."""
+        tags = {key: value for key, value in server.tags.items() if not is_reserved(key)}
         until = self.by.clock.now() + self.by.clock.wall(CALL_SECONDS)
         try:
             made = self.by.extensions.extend(self.target, server.arn, tags=tags, not_after=until)
-        except (DoubtError, NotSentError) as error:
+        except NotSentError as error:
+            if error.cause is not None and error.cause.is_throttled:
+                self.refused = error.cause
+                raise error.cause from error
+            return self._failed(server, ExtendOutcome.UNKNOWN, ExtendProblem.NO_ANSWER, error.message)
+        except DoubtError as error:
             return self._failed(server, ExtendOutcome.UNKNOWN, ExtendProblem.NO_ANSWER, error.message)
         except DrsServiceError as error:
             if error.is_throttled:
@@ -196,9 +197,15 @@ class _Run:
         )
 
     def _refused(self, server: ExtensibleServer, error: DrsServiceError) -> SyncedServer:
-        encryption = self._encryption(server.server) if problem_of(error) is ExtendProblem.REFUSED else None
-        problem = problem_of(error, encryption)
-        return self._failed(server, ExtendOutcome.REFUSED, problem, error.message, encryption)
+        problem = problem_of(error)
+        if problem is not ExtendProblem.REFUSED:
+            return self._failed(server, ExtendOutcome.REFUSED, problem, error.message)
+        try:
+            encryption = self.by.extensions.encryption(server.server)
+        except (DrsServiceError, CrossAccountError) as unseen:
+            said = f"{error.message}. {unseen.message}"
+            return self._failed(server, ExtendOutcome.REFUSED, ExtendProblem.NOT_LOOKED_AT, said)
+        return self._failed(server, ExtendOutcome.REFUSED, problem_of(error, encryption), error.message, encryption)
 
     def _failed(
         self,
@@ -217,13 +224,6 @@ class _Run:
             problem=problem,
             message=words_of(problem, server.server, self.target, said, encryption) if is_told else "",
         )
-
-    def _encryption(self, server: ServerKey) -> Encryption | None:
-        """How it is encrypted, as its own account says; None if that account does not say."""
-        try:
-            return self.by.extensions.encryption(server)
-        except (DrsServiceError, CrossAccountError):
-            return None
 
     def _too_many(self) -> Finding:
         message = (

@@ -3,19 +3,20 @@
 And that nobody has any of it already.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from data_management.app import ConfigurationApp
 from shared.account_rules import check_usable
+from shared.drs_utils import matches_tags
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
 from shared.said_settings import new_in
 from shared.services.launch_config_checks import LaunchWorld, check_launch_config_in_world
 
-FindServers = Callable[[Target, Sequence[str]], Collection[str]]
-"""Those of the server ids that DRS knows in an account and region."""
+FindServers = Callable[[Target, Sequence[str]], Mapping[str, Mapping[str, str]]]
+"""The tags of those servers that DRS knows in an account and region, by the ids that are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ def world_now(app: ConfigurationApp) -> GroupWorld:
 def drs_servers(app: ConfigurationApp) -> FindServers:
     """Asks DRS, each time."""
 
-    def find(target: Target, ids: Sequence[str]) -> Collection[str]:
-        return {server.source_server_id for server in app.drs.source_servers(target, ids)}
+    def find(target: Target, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        return {server.source_server_id: server.tags for server in app.drs.source_servers(target, ids)}
 
     return find
 
@@ -55,19 +56,41 @@ def is_asked_about(new: ProtectionGroupFields, old: ProtectionGroup) -> bool:
 
     It is to be elsewhere, or has servers or launch settings that are new to it.
     """
-    moves = (new.account_id, new.region) != (old.account_id, old.region)
-    return moves or not {*new.source_server_ids} <= {*old.source_server_ids} or bool(new_in(new, old))
+    if _moves(new, old) or not {*new.source_server_ids} <= {*old.source_server_ids}:
+        return True
+    return bool(new_in(new, old) or new_settings(new, old))
+
+
+def new_settings(new: ProtectionGroupFields, old: ProtectionGroupFields | None) -> Mapping[int, str]:
+    """The servers that have settings of their own in a group that selects by tags, and that it must be asked about.
+
+    By their positions. Those that had the same in the same place under the same tags are not asked about.
+    """
+    if not new.server_selection_tags:
+        return {}
+    stays = old is not None and not _moves(new, old) and old.server_selection_tags == new.server_selection_tags
+    known = {one.source_server_id: one for one in old.servers} if old is not None and stays else {}
+    return {
+        position: one.source_server_id
+        for position, one in enumerate(new.servers)
+        if known.get(one.source_server_id) != one
+    }
+
+
+def _moves(new: ProtectionGroupFields, old: ProtectionGroupFields) -> bool:
+    return (new.account_id, new.region) != (old.account_id, old.region)
 
 
 def check_what_is_new(new: ProtectionGroup, old: ProtectionGroup | None, world: GroupWorld) -> None:
     """ValidationError names each server that DRS does not know, and all that is wrong with the launch settings.
 
-    What the group of before has is not asked for, if it is in the same place.
+    And each that has settings of its own and carries not the tags of the group now. What the group of before has is not
+    asked for, if it is in the same place.
     """
     known = set(old.source_server_ids) if old is not None and old.target == new.target else set[str]()
     unknown = tuple(_unknown_servers(new, world.find_servers, known))
     verdict = check_launch_config_in_world(new_in(new, old), new.target, world.launches, new.group_id)
-    refuse((*unknown, *verdict.violations))
+    refuse((*unknown, *_strangers(new, old, world.find_servers), *verdict.violations))
 
 
 def check_account(target: Target, app: ConfigurationApp) -> None:
@@ -89,3 +112,16 @@ def _unknown_servers(group: ProtectionGroup, find_servers: FindServers, known: C
         if server_id not in found:
             reason = f"DRS in {group.target} does not know {server_id}"
             yield Violation(f"sourceServerIds[{position}]", reason, "SERVER_NOT_FOUND")
+
+
+def _strangers(group: ProtectionGroup, old: ProtectionGroup | None, find_servers: FindServers) -> Iterator[Violation]:
+    """The servers with settings of their own that the tags of the group do not select now."""
+    asked = new_settings(group, old)
+    found = find_servers(group.target, sorted(set(asked.values()))) if asked else {}
+    for position, server_id in asked.items():
+        path = f"servers[{position}].sourceServerId"
+        if server_id not in found:
+            yield Violation(path, f"DRS in {group.target} does not know {server_id}", "SERVER_NOT_IN_GROUP")
+        elif not matches_tags(found[server_id], group.server_selection_tags):
+            reason = f"{server_id} does not carry the tags of the group now"
+            yield Violation(path, reason, "SERVER_NOT_IN_GROUP")

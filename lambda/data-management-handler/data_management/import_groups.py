@@ -49,6 +49,6 @@ def _import(item: ReadGroup, context: Context[ConfigurationApp], world: GroupWor
         if item.existing is not None:
             change_group(item.existing, fields, context, world)
         else:
-            store_new_group(new_group(fields, item.group_id, context), context.app, world)
+            store_new_group(new_group(fields, item.group_id, context), context, world)
 
     return tried(store, _KIND, item.name, item.path, context)

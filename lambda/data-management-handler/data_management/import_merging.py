@@ -23,9 +23,13 @@ _NOT_IN_A_DOCUMENT: Final = (
 def group_changes(existing: ProtectionGroup, said: Mapping[str, Any]) -> ProtectionGroupChanges:
     """The update of a group that says what the document says; pydantic's ValidationError.
 
-    Of the two selections a document has the one that is meant, if only as an empty list.
+    Of the two selections a document has the one that is meant; it takes the place of the other.
     """
-    other: Mapping[str, Any] = {"serverSelectionTags": {}} if said.get("sourceServerIds") is not None else {}
+    other: Mapping[str, Any] = {}
+    if said.get("sourceServerIds"):
+        other = {"serverSelectionTags": {}}
+    elif said.get("serverSelectionTags"):
+        other = {"sourceServerIds": []}
     which = {"groupId": existing.group_id, "version": existing.version}
     return read_strictly(ProtectionGroupChanges, {**other, **_of_a_document(said), **which})
 

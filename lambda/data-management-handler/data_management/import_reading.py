@@ -32,14 +32,6 @@ M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """What a group is to be, and whether it lists its servers, if only as an empty list."""
-
-    fields: ProtectionGroupFields
-    selects_by_id: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Reading:
     """What reading needs to know; `updates`: what the document says of something that exists changes it.
 
@@ -137,20 +129,17 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
     changed = existing if reading.updates else None
     translation = translate_group(raw, reading.mappings, changed.account_id if changed else app.hub_account_id)
 
-    def read(said: Mapping[str, Any]) -> _Group:
+    def read(said: Mapping[str, Any]) -> ProtectionGroupFields:
         if changed is not None:
-            changes = group_changes(changed, said)
-            return _Group(changes.over(changed), selects_by_id=changes.selects_by_id(changed))
-        request = read_strictly(NewProtectionGroup, said)
-        return _Group(request.fields(app.hub_account_id), selects_by_id=request.selects_by_id)
+            return group_changes(changed, said).over(changed)
+        return read_strictly(NewProtectionGroup, said).fields(app.hub_account_id)
 
     refused, well = _heard(read, translation.value, group_stand_ins(app.drs_regions))
     broken: tuple[Violation, ...] = ()
     if well is not None:
-        group, by_id = well.read.fields, well.read.selects_by_id
-        rules = check_group(group, selects_by_id=by_id, drs_regions=app.drs_regions, stored=existing)
+        rules = check_group(well.read, drs_regions=app.drs_regions, stored=existing)
         broken = tuple(well.certain(rules, GROUPS_REST_ON))
-    fields = None if refused or well is None else well.read.fields
+    fields = None if refused or well is None else well.read
     name_stands = reading.name_stands(f"{path}.groupName", (*refused, *broken))
     place_stands = reading.place_stands(raw, name_stands=name_stands)
     if reading.updates and not name_stands:
@@ -180,14 +169,16 @@ def _target_of(
     return Target(account_id=fields.account_id, region=fields.region)
 
 
-def _claim(path: str, raw: Mapping[str, Any], well: WellFormed[_Group] | None, *, name_stands: bool) -> Claim | None:
+def _claim(
+    path: str, raw: Mapping[str, Any], well: WellFormed[ProtectionGroupFields] | None, *, name_stands: bool
+) -> Claim | None:
     """What the group claims for certain; nothing where its place is not told.
 
     What it does not say it keeps, if it is sure which group it is.
     """
     if well is None or well.lacks("accountId") or well.lacks("region"):
         return None
-    group, says_servers, says_tags = well.read.fields, "sourceServerIds" in raw, "serverSelectionTags" in raw
+    group, says_servers, says_tags = well.read, "sourceServerIds" in raw, "serverSelectionTags" in raw
     servers = enumerate(group.source_server_ids if says_servers or name_stands else ())
     tags = group.server_selection_tags if says_tags or name_stands else {}
     return Claim(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from data_management.app import ConfigurationApp
-from data_management.group_checks import FindServers, GroupWorld, drs_servers
+from data_management.group_checks import FindServers, GroupWorld, drs_servers, new_settings
 from data_management.import_content import ReadDocument, ReadGroup
 from shared.aws.calls import ENDPOINT_UNREACHABLE
 from shared.aws.choice_ports import Ec2LookupsPort
@@ -22,7 +22,7 @@ from shared.said_settings import Kind, Named, named_in, new_in
 from shared.services.launch_config_checks import Found, LaunchWorld, lookups
 from shared.services.reachability import PLACES_AT_ONCE, Silence, ask_everywhere
 
-_Servers: TypeAlias = Collection[str] | CrossAccountError | DrsServiceError
+_Servers: TypeAlias = Mapping[str, Mapping[str, str]] | CrossAccountError | DrsServiceError
 _Things: TypeAlias = Found | CrossAccountError | DrsServiceError
 
 Key = TypeVar("Key", bound=Hashable)
@@ -43,10 +43,11 @@ def _servers_of(groups: Sequence[ReadGroup], app: ConfigurationApp) -> FindServe
     wanted: dict[Target, set[str]] = {}
     for item in groups:
         if item.fields and item.target:
-            wanted.setdefault(item.target, set()).update(item.fields.source_server_ids)
+            own = new_settings(item.fields, item.existing).values()
+            wanted.setdefault(item.target, set()).update(item.fields.source_server_ids, own)
     answers: dict[Target, _Servers] = {}
 
-    def find(target: Target, ids: Sequence[str]) -> Collection[str]:
+    def find(target: Target, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         if target not in answers:
             wanted.setdefault(target, set()).update(ids)
             unasked = {each: named for each, named in wanted.items() if named and each not in answers}

@@ -19,6 +19,7 @@ from shared.models.protection_group import ProtectionGroup, ProtectionGroupField
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.operations import Context
+from shared.security_group_rules import SECURITY_GROUP_COUNT
 from shared.services.judging import CHANGE, ID, NAME, told
 from shared.well_formed import WHATEVER, RestsOn, well_formed
 
@@ -41,6 +42,7 @@ GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
             *_everywhere("subnetId"),
         ),
         EXCLUDES: ("launchIntoMatching", *_everywhere(INTO)),
+        SECURITY_GROUP_COUNT: ("=…",),
     }
 )
 _SERVER: Final = "s-" + "Z" * 17
@@ -71,7 +73,7 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
 def new_group_rules(request: NewProtectionGroup, app: ConfigurationApp) -> tuple[Violation, ...]:
     """Every rule that a new group breaks."""
     fields = request.fields(app.hub_account_id)
-    return check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
+    return check_group(fields, drs_regions=app.drs_regions)
 
 
 def judge_group_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
@@ -96,9 +98,7 @@ def changed_group_rules(
     fields = changes.over(stored)
     yield from check_sent_back(changes, stored)
     yield from check_region_stays(stored, fields)
-    yield from check_group(
-        fields, selects_by_id=changes.selects_by_id(stored), drs_regions=app.drs_regions, stored=stored
-    )
+    yield from check_group(fields, drs_regions=app.drs_regions, stored=stored)
 
 
 def with_account(

@@ -1,9 +1,9 @@
 """The instances into which servers of an execution are launched, looked at again right before the launch."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 from data_management.app import ConfigurationApp
+from data_management.settings_verdicts import Verdict
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_into_rules import BY_NAME, faults_now, wanted_instances
 from shared.models.prepared_instance import PreparedInstance
@@ -11,8 +11,6 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict
-
-Verdict: TypeAlias = tuple[SettingsVerdict, str]
 
 
 def look_at_instances_of(

@@ -11,7 +11,7 @@ from shared.launch_config_overlays import Overlay, with_found
 from shared.launch_config_records import Brought
 from shared.launch_config_rules import EffectiveConfig
 from shared.models.execution import ExecutionHeader
-from shared.models.launch_config_state import ConfigAction, ConfigOutcome, ServerConfigEvent
+from shared.models.launch_config_state import ConfigAction, ConfigOutcome, DriftPolicy, ServerConfigEvent
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
@@ -24,7 +24,8 @@ _OUTCOMES_TOLD: Final = {ConfigOutcome.APPLIED: ConfigAction.APPLIED, ConfigOutc
 class Lender:
     """A wave of an execution, and the group of its servers.
 
-    What earlier executions have left of servers that it `takes_over` is restored after this one.
+    What earlier executions have left of servers that it `takes_over` is restored after this one. Unless it `may_write`
+    it only looks at what is there.
     """
 
     header: ExecutionHeader
@@ -32,6 +33,7 @@ class Lender:
     group: ProtectionGroup
     app: ConfigurationApp
     takes_over: Collection[ServerKey] = ()
+    may_write: bool = True
 
     def put_over(self, overlays: Mapping[ServerKey, Overlay]) -> dict[ServerKey, Brought]:
         """Put these over the settings of the servers; what came of each, without those that time did not allow.
@@ -46,6 +48,7 @@ class Lender:
         }
         keys = {key.source_server_id: key for key in overlays}
         how = How(
+            DriftPolicy.REPAIR if self.may_write else DriftPolicy.WARN,
             before_writing=lambda told: self._write_down({keys[name]: seen for name, seen in told.items()}),
             note=f"DRS Orchestration, for execution {self.header.execution_id} only",
             until=until_of(self.app),

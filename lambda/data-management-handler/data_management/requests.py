@@ -56,11 +56,6 @@ class NewProtectionGroup(ProtectionGroupFields):
     source_server_ids: SourceServerIds = ()
     servers: ServerOverrides = ()
 
-    @property
-    def selects_by_id(self) -> bool:
-        """Whether sourceServerIds was given, even as an empty list."""
-        return "source_server_ids" in self.model_fields_set
-
     def fields(self, hub_account_id: str) -> ProtectionGroupFields:
         """What will be stored of it, its account named."""
         account_id = ensure_default_account(self.account_id, hub_account_id)

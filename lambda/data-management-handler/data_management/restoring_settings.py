@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
+from data_management.restoring_told import RestoringTold
+from shared.launch_config_records import in_words
 from shared.models.base import Model
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
@@ -42,15 +44,25 @@ def restore_due(app: ConfigurationApp) -> Mapping[str, Any]:
     return _restored(sorted(due, key=lambda row: (row.try_at or row.at, row.server)), app)
 
 
-def restored_before(
-    servers: Collection[ServerKey], app: ConfigurationApp, *, except_of: str = ""
-) -> dict[ServerKey, str]:
-    """Restore what is left of these servers, but of one execution; those that have temporary settings now, and why."""
-    rows = [row for row in app.temporary.of(servers).values() if row.for_execution != except_of]
+def restored_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by: str = "") -> dict[ServerKey, str]:
+    """Restore what other executions have left of these servers; those that have temporary settings of theirs, and why.
+
+    `by` is the execution that is about to launch them; none where settings are applied.
+    """
+    rows = _of_others(servers, app, by)
     if not rows:
         return {}
-    left = restore(rows, until_of(app), ends_of(app), _deps(app))
+    left = restore(rows, until_of(app), ends_of(app), _deps(app), by)
     return {row.server: _why(row, left[row.server]) for row in rows if row.server in left}
+
+
+def left_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by: str = "") -> dict[ServerKey, str]:
+    """The same, and nothing is restored."""
+    return {row.server: _why(row, "it may be launched at this moment") for row in _of_others(servers, app, by)}
+
+
+def _of_others(servers: Collection[ServerKey], app: ConfigurationApp, by: str) -> list[TemporarySettings]:
+    return [row for row in app.temporary.of(servers).values() if row.for_execution != by]
 
 
 def until_of(app: ConfigurationApp) -> datetime:
@@ -69,6 +81,11 @@ def _restored(rows: list[TemporarySettings], app: ConfigurationApp) -> Mapping[s
     return {"restored": len(rows) - len(left), "left": len(left)}
 
 
+def why_left(row: TemporarySettings) -> str:
+    """Why DRS still has the temporary settings of a server, of which the last attempt to restore it has failed."""
+    return _why(row, in_words(row.reason, row.code))
+
+
 def _why(row: TemporarySettings, reason: str) -> str:
     return f"DRS has the settings of execution {row.for_execution}, which are not restored yet: {reason}"
 
@@ -79,5 +96,6 @@ def _deps(app: ConfigurationApp) -> RestoringDeps:
         executions=app.executions,
         holders=app.holders,
         bringing=app.bringing,
+        told=RestoringTold(app),
         clock=app.clock,
     )

@@ -1,5 +1,7 @@
 """Stores groups: each is tied to its account first, and what runs is not changed.
 
+What a save changes of the own launch settings of servers is told in their histories.
+
 A save that was refused gives back what it had tied. One that broke off, or whose answer was lost, may have been stored
 and leaves its entry, which counts for nothing after an hour if it was not (shared.stores.ties).
 """
@@ -21,6 +23,7 @@ from data_management.group_checks import (
 from data_management.making_once import Keep
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_group_may_change, executions_of
+from data_management.settings_history import note_own_settings
 from data_management.uses import too_busy, upon_uses
 from shared.alarm_places import check_alarm_places
 from shared.errors import ConflictError, ConflictReason
@@ -37,15 +40,18 @@ PLANS_NAMED: Final = 20
 
 
 def store_new_group(
-    group: ProtectionGroup, app: ConfigurationApp, world: GroupWorld, *, keep: Keep | None = None
+    group: ProtectionGroup, context: Context[ConfigurationApp], world: GroupWorld, *, keep: Keep | None = None
 ) -> ProtectionGroup:
     """Store a group that keeps every rule of its own, if the world allows it; raises what check_group_in_world does."""
+    app = context.app
     check_group_in_world(group, app, world)
     if keep is not None:
         # First, because to keep a large group is to write.
         app.groups.check_new(group)
     with _in_its_account(group, None, app):
-        return app.groups.put_new(group, also=keep(group) if keep is not None else ())
+        stored = app.groups.put_new(group, also=keep(group) if keep is not None else ())
+    note_own_settings(None, stored, context)
+    return stored
 
 
 def change_group(
@@ -78,7 +84,9 @@ def change_group(
         with _in_its_account(new, old, app):
             return app.groups.put(new, old.version, uses)
 
-    return upon_uses(lambda: app.group_ties.uses(old.group_id), put, f"the group {old.group_name}")
+    stored = upon_uses(lambda: app.group_ties.uses(old.group_id), put, f"the group {old.group_name}")
+    note_own_settings(old, stored, context)
+    return stored
 
 
 def check_region_stays(old: ProtectionGroup, fields: ProtectionGroupFields) -> Iterator[Violation]:
@@ -88,8 +96,9 @@ def check_region_stays(old: ProtectionGroup, fields: ProtectionGroupFields) -> I
         yield Violation("region", reason, "IMMUTABLE")
 
 
-def end_group(group: ProtectionGroup, app: ConfigurationApp) -> None:
+def end_group(group: ProtectionGroup, context: Context[ConfigurationApp]) -> None:
     """Delete the group, unless anything uses it: ConflictError IN_USE names the plans, or ACTIVE_EXECUTION."""
+    app = context.app
 
     def delete(uses: Uses) -> None:
         _check_unused(group, uses, app)
@@ -98,6 +107,7 @@ def end_group(group: ProtectionGroup, app: ConfigurationApp) -> None:
     upon_uses(lambda: app.group_ties.uses(group.group_id), delete, f"the group {group.group_name}")
     if group.account_id != app.hub_account_id:
         app.account_ties.let_go([group.account_id], HolderKind.GROUP, group.group_id, group.version)
+    note_own_settings(group, None, context)
 
 
 @contextmanager

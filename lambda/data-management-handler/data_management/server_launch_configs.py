@@ -229,7 +229,7 @@ def _group_of(group_id: str, server_id: str, version: int | None, app: Configura
 
 
 def _lists(group: ProtectionGroup, server_id: str) -> bool:
-    """Whether it may be one of the group's: DRS is not asked for those that tags select, as when a group is saved."""
+    """Whether it may be one of the group's; of those that tags select DRS is asked when something is set of them."""
     return bool(group.server_selection_tags) or server_id in group.source_server_ids
 
 

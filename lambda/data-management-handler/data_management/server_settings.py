@@ -1,26 +1,26 @@
 """The launch settings of single servers of a group, put into it: replaced where they are, rules told by the request."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from data_management.app import ConfigurationApp
-from data_management.applying import key_of
 from data_management.config_runs import begin_if_none_runs, check_none_runs
 from data_management.group_checks import world_now
 from data_management.import_merging import group_fields
 from data_management.saving_groups import change_group
+from data_management.settings_history import said_by
 from shared.errors import ValidationError
 from shared.group_rules import check_group
-from shared.ids import new_ulid
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
 from shared.launch_into_contradictions import EXCLUDES, INTO
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
-from shared.models.launch_config_state import ConfigAction, ConfigDifference, ConfigRun, ServerConfigEvent
+from shared.models.launch_config_state import ConfigRun
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.violation import Violation, refuse
 from shared.operations import Context
+from shared.security_group_rules import SECURITY_GROUP_COUNT
 from shared.well_formed import WHATEVER
 
 _OF_SERVER: Final = re.compile(r"servers\[(?P<position>\d+)\]\.?(?P<rest>.*)")
@@ -44,6 +44,7 @@ def rests_on(around: str = "") -> dict[str, tuple[str, ...]]:
         RIGHT_SIZING_REPLACES_TYPE: both("instanceType"),
         COPIED_ADDRESS_REPLACES_STATIC: (*both("staticPrivateIp"), *both("subnetId")),
         EXCLUDES: both(INTO),
+        SECURITY_GROUP_COUNT: ("=…",),
     }
 
 
@@ -81,7 +82,7 @@ def override(
 ) -> ServerOverride:
     """What a server has of its own."""
     found = ServerOverride(source_server_id=server_id, launch_template=own, drill_launch_template=in_drills)
-    return found.model_copy(update={"use_group_defaults": not _said(found)})
+    return found.model_copy(update={"use_group_defaults": not said_by(found)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,7 @@ def broken_rules(group: ProtectionGroup, own: OwnSettings, named: Named, app: Co
     others = [one for one in group.servers if one.source_server_id not in own]
     changed = list(own.values())
     fields = group_fields(group).model_copy(update={"servers": (*others, *changed)})
-    by_id = not group.server_selection_tags
-    for each in check_group(fields, selects_by_id=by_id, drs_regions=app.drs_regions, stored=group):
+    for each in check_group(fields, drs_regions=app.drs_regions, stored=group):
         found = _OF_SERVER.fullmatch(each.field)
         position = int(found["position"]) - len(others) if found else -1
         if found and position >= 0:
@@ -128,15 +128,11 @@ def save(
     changed = tuple(
         server_id
         for server_id, one in own.items()
-        if _said(before.get(server_id)) != _said(one) or (server_id in before and not _said(one))
+        if said_by(before.get(server_id)) != said_by(one) or (server_id in before and not said_by(one))
     )
     if changed:
         fields = _with(group, {server_id: own[server_id] for server_id in changed})
-        stored = _stored(group, fields, context, named, list(own))
-        for server_id in changed:
-            event = _event(stored, before.get(server_id), own[server_id], context)
-            app.launch_configs.append(key_of(stored, server_id), event)
-        group = stored
+        group = _stored(group, fields, context, named, list(own))
     run = begin_if_none_runs(group, sorted(own), context) if applies else None
     return Saved(group, changed, run)
 
@@ -167,17 +163,8 @@ def _with(group: ProtectionGroup, own: OwnSettings) -> ProtectionGroupFields:
     replaced = [own.get(one.source_server_id, one) for one in group.servers]
     there = {one.source_server_id for one in replaced}
     new = [one for server_id, one in own.items() if server_id not in there]
-    kept = [one for one in (*replaced, *new) if one.source_server_id not in own or _said(one)]
+    kept = [one for one in (*replaced, *new) if one.source_server_id not in own or said_by(one)]
     return group_fields(group).model_copy(update={"servers": tuple(kept)})
-
-
-def _said(own: ServerOverride | None) -> dict[str, Any]:
-    """What a server says of its own; that of drills by the name of the whole."""
-    if own is None:
-        return {}
-    in_drills = {} if own.drill_launch_template is None else own.drill_launch_template.wire()
-    always = {} if own.launch_template is None else own.launch_template.wire()
-    return {**always, **{f"drillLaunchTemplate.{name}": value for name, value in in_drills.items()}}
 
 
 def _told(each: Violation, field: str, servers: Sequence[ServerOverride]) -> Violation:
@@ -187,31 +174,3 @@ def _told(each: Violation, field: str, servers: Sequence[ServerOverride]) -> Vio
         return Violation(field, each.reason, each.code)
     reason = each.reason.replace(other[0], f"server {servers[int(other['position'])].source_server_id}")
     return Violation(field, reason, each.code)
-
-
-def _event(
-    group: ProtectionGroup,
-    before: ServerOverride | None,
-    after: ServerOverride,
-    context: Context[ConfigurationApp],
-) -> ServerConfigEvent:
-    now = context.app.clock.now()
-    said = _said(after)
-    return ServerConfigEvent(
-        event_id=new_ulid(now),
-        at=now,
-        actor=context.actor,
-        action=ConfigAction.SETTINGS_CHANGED if said else ConfigAction.SETTINGS_REMOVED,
-        group_id=group.group_id,
-        group_version=group.version,
-        differences=tuple(_changes(_said(before), said)),
-    )
-
-
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[ConfigDifference]:
-    """What is otherwise than it was; without `wanted` it is the group's again."""
-    return (
-        ConfigDifference(field=name, wanted=after.get(name), found=before.get(name))
-        for name in sorted({*before, *after})
-        if (name in before, before.get(name)) != (name in after, after.get(name))
-    )

@@ -1,30 +1,29 @@
-"""What a look at a server's launch settings means for its launch, and what an override of the start makes of it.
+"""What a look at a server's launch settings means for its launch, and what an override makes of it.
 
-A start may be made in spite of findings about the launch settings of servers. Of such a server it does not matter
-any more what a look finds, or that nobody can take one: it is launched as DRS has it then, and its note says so. Where
-settings of an earlier execution are left, that has to be what was accepted. It never holds for what is there for this
-execution only: whoever was to be launched into an instance, or elsewhere in a drill, is launched like that or not at
-all.
+A start may be made in spite of what is found about launch settings, and so may the retry of a wave. Then it does not
+matter any more what a look finds, or that nobody can take one: the server is launched as DRS has it then, and its note
+says so. It holds for the servers of which something prevented the start, and for all servers of a wave for which the
+operator has named a code. Where settings of an earlier execution are left, that has to be what was accepted. It never
+holds for what is there for this execution only: whoever was to be launched into an instance, or elsewhere in a drill,
+is launched like that or not at all.
 """
 
+from collections.abc import Collection
 from typing import Final, TypeAlias
 
 from shared.launch_config_records import Brought, in_words, lasts
-from shared.models.finding import FindingCode
+from shared.models.finding import ABOUT_SETTINGS, FindingCode
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.server_record import ServerRecord
 from shared.models.verified_settings import SettingsVerdict
+from shared.models.wave_record import WaveRecord
 from shared.services.launch_config_bringing import SERVER_NOT_FOUND
 
 Verdict: TypeAlias = tuple[SettingsVerdict, str]
 """With the reason in words."""
 
-_ACCEPTED: Final = "launched as DRS has it, as the start has accepted"
+_ACCEPTED: Final = "launched as DRS has it, as was accepted"
 _UNSEEN: Final = "launched as DRS has it, at which nobody could look"
-
-_ABOUT_SETTINGS: Final = frozenset(
-    {FindingCode.LAUNCH_CONFIG_DRIFT, FindingCode.LAUNCH_CONFIG_INVALID, FindingCode.TEMPORARY_SETTINGS_LEFT}
-)
 
 
 def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
@@ -49,18 +48,26 @@ def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") ->
             return SettingsVerdict.UNREAD, reason
 
 
-def standing_verdict(brought: Brought, policy: DriftPolicy, server: ServerRecord) -> Verdict:
+def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection[str]) -> Verdict:
     """The verdict upon what is there of a server's own settings, whatever is put over them for this execution."""
     verdict, reason = verdict_of(brought, policy)
-    if verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND or not _ABOUT_SETTINGS & _accepted(server):
+    is_sure = verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND
+    if is_sure or not any(code in accepted for code in ABOUT_SETTINGS):
         return verdict, reason
     return SettingsVerdict.READY, f"{_ACCEPTED}: {reason}"
 
 
-def may_keep_what_is_left(server: ServerRecord) -> bool:
-    """Whether the start has accepted that settings of an earlier execution are left of the server."""
-    return FindingCode.TEMPORARY_SETTINGS_LEFT in _accepted(server)
+def mended_next(brought: Brought) -> Verdict:
+    """The verdict upon a server that is not to be changed now, because it may be launched, and is otherwise."""
+    fields = ", ".join(difference.field for difference in brought.differences)
+    return SettingsVerdict.UNREAD, f"it is otherwise than at the last look, and the next one mends it: {fields}"
 
 
-def _accepted(server: ServerRecord) -> set[str]:
-    return {finding.code for finding in server.accepted_findings or ()}
+def may_keep_what_is_left(accepted: Collection[str]) -> bool:
+    """Whether it was accepted that settings of an earlier execution are left of a server."""
+    return FindingCode.TEMPORARY_SETTINGS_LEFT in accepted
+
+
+def accepted_of(server: ServerRecord, wave: WaveRecord) -> frozenset[str]:
+    """The codes of all that was accepted of a server: by the start because it was found, or for its whole wave."""
+    return frozenset(wave.accepted_codes).union(finding.code for finding in server.accepted_findings or ())

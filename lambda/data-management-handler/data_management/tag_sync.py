@@ -91,7 +91,7 @@ def update_tag_sync_settings(request: TagSyncChanges, context: Context[SyncsTags
     """Turn the copying of tags by the clock on or off, or say every how many hours; a change is followed by a run."""
     sync = context.app.tag_sync
     stored = sync.rows.settings()
-    check_version("settings of the tag sync", "", "settings#tag-sync", stored.version, request.version)
+    check_version("tag sync", "settings", "tag-sync", stored.version, request.version)
     refuse(check_sent_back(request, stored))
     changed = stored.model_copy(update=request.said())
     if changed == stored:

@@ -24,7 +24,7 @@ class OutOfTimeError(Exception):
     """There was no time to read the instances, or EC2 wants fewer calls: whoever goes on reads them."""
 
 
-def instances_of(
+def origins_of(
     servers: Iterable[SourceServer], target: Target, accounts: Accounts, app: TagSync
 ) -> dict[str, Instance]:
     """By its id what each source server of an account and region has as its instance, all of a place read together."""
@@ -75,7 +75,7 @@ def _read(
     except TimeOverError as over:
         raise OutOfTimeError from over
     except (CrossAccountError, DrsServiceError) as error:
-        if is_out_of_patience() or (isinstance(error, DrsServiceError) and error.is_throttled):
+        if error.is_throttled or is_out_of_patience():
             raise OutOfTimeError from error
         return obstacle_of(where, error)
 

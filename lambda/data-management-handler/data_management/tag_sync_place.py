@@ -16,7 +16,7 @@ from typing import Final
 
 from data_management.tag_sync_app import LAST_PART_SECONDS, LAST_PLACE_SECONDS, TagSync
 from data_management.tag_sync_findings import with_findings
-from data_management.tag_sync_origins import Accounts, OutOfTimeError, instances_of
+from data_management.tag_sync_origins import Accounts, OutOfTimeError, origins_of
 from data_management.tag_sync_reading import seen_now
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import SourceServer
@@ -124,7 +124,7 @@ class _Place:
 
     def _planned(self, servers: Sequence[SourceServer]) -> list[_Planned]:
         """What each of them needs, after all instances were read, and all that is remembered."""
-        instances = instances_of(servers, self._state.target, self._accounts, self._app)
+        instances = origins_of(servers, self._state.target, self._accounts, self._app)
         known = self._app.rows.written(self._state.target, [each.source_server_id for each in servers])
         planned = []
         for server in servers:
@@ -205,8 +205,7 @@ class _Place:
             enough.set()
             return None
         except (CrossAccountError, DrsServiceError) as error:
-            is_throttled = isinstance(error, DrsServiceError) and error.is_throttled
-            if is_throttled or is_out_of_patience():
+            if error.is_throttled or is_out_of_patience():
                 enough.set()
                 return None
             # whether it was carried out is not known for certain: what may be ours stays remembered as such

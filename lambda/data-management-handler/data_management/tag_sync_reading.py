@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_management.tag_sync_app import LAST_PLACE_SECONDS, TagSync
-from shared.errors import DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import SourceServer
 from shared.models.places import PlaceSeen
 from shared.models.targets import Target
@@ -35,13 +35,13 @@ class _Absorbed:
     app: TagSync
 
     def source_servers(self, target: Target) -> tuple[SourceServer, ...]:
-        """All of the account and region; DRS's last word if it has not answered when time is over."""
-        refused: list[DrsServiceError] = []
+        """All of the account and region; AWS's last word if DRS has not answered when time is over."""
+        refused: list[DrsServiceError | CrossAccountError] = []
 
         def read() -> tuple[SourceServer, ...]:
             try:
                 return self.app.drs.source_servers(target)
-            except DrsServiceError as error:
+            except (DrsServiceError, CrossAccountError) as error:
                 refused.append(error)
                 raise
 

@@ -26,5 +26,8 @@ def take_up(_fields: Mapping[str, Any], app: TakesUp) -> Mapping[str, Any]:
         try:
             taken_up = take_up_runs(app)
         finally:
-            syncs = take_up_syncs(app) + take_up_tag_sync(app)
-    return {"takenUp": taken_up, "syncs": syncs, **restored}
+            try:
+                syncs = take_up_syncs(app)
+            finally:
+                tag_syncs = take_up_tag_sync(app)
+    return {"takenUp": taken_up, "syncs": syncs + tag_syncs, **restored}

@@ -5,7 +5,8 @@ a time; what it finds it writes down server by server, with the time at which it
 allow he hands on to the next work, so that a large wave is looked at without a pause.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,23 +15,32 @@ from data_management.applying import Order, Part
 from data_management.background import work_later
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
-from data_management.restoring_settings import restored_before, until_of
-from data_management.settings_verdicts import Verdict, may_keep_what_is_left, standing_verdict, verdict_of
+from data_management.restoring_settings import left_before, restored_before, until_of
+from data_management.settings_verdicts import (
+    Verdict,
+    accepted_of,
+    may_keep_what_is_left,
+    mended_next,
+    standing_verdict,
+    verdict_of,
+)
 from shared.aws.ports import HandOverError
-from shared.engine.bounds import SETTINGS_FRESH
+from shared.clock import Clock
+from shared.engine.bounds import SETTINGS_FRESH, SETTINGS_TRUST, TRUST_WALL_SECONDS
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
 from shared.launch_config_records import Brought, in_words
-from shared.launch_config_rules import effective_configs
+from shared.launch_config_rules import LAUNCH_INTO, effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
-from shared.models.launch_config_state import DriftPolicy
+from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
+from shared.models.wave_record import WaveRecord
 from shared.patience import patience_left
 
 AT_ONCE: Final = 25
@@ -38,6 +48,9 @@ AT_ONCE: Final = 25
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
+
+LAUNCH_SECONDS: Final = 60.0
+"""From a step that believes a look until the call of its launch is sent, which may be 20 s after what it decided."""
 
 WORK: Final = "verify-settings"
 
@@ -57,6 +70,20 @@ class VerifySettings(Model):
     hop: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What was asked for, of which wave of which execution."""
+
+    asked: VerifySettings
+    header: ExecutionHeader
+    wave: WaveRecord
+    app: ConfigurationApp
+
+    def accepted(self, server: ServerRecord) -> frozenset[str]:
+        """What was accepted of a server."""
+        return accepted_of(server, self.wave)
+
+
 def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
     """How many servers were looked at; none if somebody else does, or the execution has ended."""
     asked = VerifySettings.model_validate(fields)
@@ -70,7 +97,8 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until_of(app)):
         return {"verified": 0}
     try:
-        done, is_through = _verify(asked, header, app)
+        wave = app.executions.waves(header, [asked.wave_number])[asked.wave_number]
+        done, is_through = _verify(_Work(asked, header, wave, app))
     finally:
         app.executions.end_verifying(header, asked.wave_number, claim)
     if not is_through:
@@ -88,64 +116,92 @@ def _hand_on(asked: VerifySettings, app: ConfigurationApp) -> None:
         app.observability.logger.warning("a look at launch settings waits for the engine", reason=error.message)
 
 
-def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> tuple[int, bool]:
+def _verify(work: _Work) -> tuple[int, bool]:
     """At how many servers was looked, and whether those were all."""
-    done, is_through = 0, True
-    for group_id, servers in _by_group(_due(asked, header, app)):
+    done, is_through, app = 0, True, work.app
+    known = app.executions.verified_settings(work.header, work.asked.wave_number)
+    due = _due(work.asked, work.header, known, app)
+    for (group_id, may_write), servers in _by_group(due, known, app.clock):
         group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
             left = patience_left()
             if left is not None and left < LEAST_SECONDS:
                 return done, False
             part = servers[start : start + AT_ONCE]
-            looked = list(_look(asked, header, group, part, app))
+            looked = list(_look(work, group, part, may_write=may_write))
             for seen in looked:
-                app.executions.note_verified(seen)
+                app.executions.note_verified(_after(known.get(seen.server), seen))
             done += len(looked)
             is_through = is_through and len(looked) == len(part)
     return done, is_through
 
 
-def _due(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> list[ServerRecord]:
-    """The servers that wait for their launch and of which too little is known."""
-    seen = app.executions.verified_settings(header, asked.wave_number)
+def _due(
+    asked: VerifySettings, header: ExecutionHeader, known: Mapping[ServerKey, VerifiedSettings], app: ConfigurationApp
+) -> list[ServerRecord]:
+    """The servers that wait for their launch and of which too little is known of their groups as they are now."""
+    groups = app.groups.get_many(sorted({each.group_id for each in known.values()}))
+    versions = {group.group_id: group.version for group in groups}
     return [
         server
         for server in app.executions.servers(header, asked.wave_number)
         if server.settings_group_id is not None
         and server.launch is LaunchStatus.PENDING
-        and not _is_known(seen.get(server.server), asked.asked_at)
+        and not _is_known(known.get(server.server), versions, asked.asked_at)
     ]
 
 
-def _is_known(seen: VerifiedSettings | None, asked_at: datetime) -> bool:
-    if seen is None:
+def _is_known(seen: VerifiedSettings | None, versions: Mapping[str, int], asked_at: datetime) -> bool:
+    if seen is None or not seen.is_about(versions):
         return False
     fresh = SETTINGS_FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
     return seen.verified_at >= asked_at - fresh
 
 
-def _by_group(servers: Iterable[ServerRecord]) -> list[tuple[str, list[ServerRecord]]]:
-    groups: dict[str, list[ServerRecord]] = {}
+def _by_group(
+    servers: Iterable[ServerRecord], known: Mapping[ServerKey, VerifiedSettings], clock: Clock
+) -> list[tuple[tuple[str, bool], list[ServerRecord]]]:
+    """By group, and by whether anything may be written; first those that wait for it."""
+    groups: dict[tuple[str, bool], list[ServerRecord]] = {}
     for server in servers:
-        groups.setdefault(str(server.settings_group_id), []).append(server)
-    return sorted(groups.items())
+        may_write = not _may_be_launched(known.get(server.server), clock)
+        groups.setdefault((str(server.settings_group_id), may_write), []).append(server)
+    return sorted(groups.items(), key=lambda one: (not one[0][1], one[0][0]))
+
+
+def _may_be_launched(seen: VerifiedSettings | None, clock: Clock) -> bool:
+    """Whether the engine believes the last look at a server, or did so until a moment ago: it may be launching it.
+
+    Whoever was not READY when it asked for this look it does not launch before the answer.
+    """
+    if seen is None or seen.verdict is not SettingsVerdict.READY:
+        return False
+    trust = max(SETTINGS_TRUST, clock.wall(TRUST_WALL_SECONDS)) + clock.wall(LAUNCH_SECONDS)
+    return clock.now() < seen.verified_at + trust
+
+
+def _after(before: VerifiedSettings | None, seen: VerifiedSettings) -> VerifiedSettings:
+    """What was found, and for how long nobody could."""
+    if seen.verdict is not SettingsVerdict.UNREAD:
+        return seen
+    since = before.unread_since if before is not None and before.verdict is SettingsVerdict.UNREAD else None
+    return seen.model_copy(update={"unread_since": since or seen.verified_at})
 
 
 def _look(
-    asked: VerifySettings,
-    header: ExecutionHeader,
-    group: ProtectionGroup | None,
-    servers: Sequence[ServerRecord],
-    app: ConfigurationApp,
+    work: _Work, group: ProtectionGroup | None, servers: Sequence[ServerRecord], *, may_write: bool
 ) -> Iterator[VerifiedSettings]:
     """What was found of these servers of a group; those that time did not allow are left out.
 
-    What other executions left is restored first. Nobody is launched before it is of whom the start has not accepted it.
+    Unless it `may_write` nothing is changed: who is otherwise than at the last look may not be launched any more, and
+    the next look mends it.
+    What other executions left is restored first. Nobody is launched before it is of whom nobody has accepted it.
     """
+    header, app = work.header, work.app
     began = app.clock.now()
-    left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
-    kept = _kept(servers, left, app)
+    keys = [server.server for server in servers]
+    left = (restored_before if may_write else left_before)(keys, app, by=header.execution_id)
+    kept = _kept(work, servers, left)
     left = {key: reason for key, reason in left.items() if key not in kept}
     found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
     others = [server for server in servers if server.server not in left]
@@ -154,34 +210,39 @@ def _look(
     else:
         found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
         ready = [server for server in others if server.server not in found]
-        found |= _brought(asked, ready, Lender(header, asked.wave_number, group, app, takes_over=kept))
+        lender = Lender(header, work.asked.wave_number, group, app, takes_over=kept, may_write=may_write)
+        found |= _brought(work, ready, lender)
     for server in servers:
         if server.server in found:
             verdict, reason = found[server.server]
             notes = (kept.get(server.server, ""), reason)
-            yield _seen(server, verdict, "; ".join(note for note in notes if note), began)
+            looked = _seen(server, verdict, "; ".join(note for note in notes if note), began)
+            yield looked.model_copy(update={"group_version": 0 if group is None else group.version})
 
 
-def _kept(
-    servers: Sequence[ServerRecord], left: Mapping[ServerKey, str], app: ConfigurationApp
-) -> dict[ServerKey, str]:
-    """Those that may be launched with what could not be restored of them, and what is to be said of it."""
-    asked = [server.server for server in servers if server.server in left and may_keep_what_is_left(server)]
-    rows = app.temporary.of(asked) if asked else {}
+def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
+    """Those that may be launched with what could not be restored of them, and what is to be said of it.
+
+    Never into an instance that only an earlier execution had asked for: nobody has accepted that, and nobody holds it.
+    """
+    may_keep = (server for server in servers if may_keep_what_is_left(work.accepted(server)))
+    asked = [server.server for server in may_keep if server.server in left]
+    rows = work.app.temporary.of(asked) if asked else {}
     return {
         key: f"launched although settings of execution {row.for_execution} are left of it "
-        f"({', '.join(sorted(row.put))}), as the start has accepted: {in_words(row.reason, row.code)}"
+        f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
-        if row.code
+        if row.code and LAUNCH_INTO not in row.put and not row.is_being_restored(work.app.clock.now())
     }
 
 
-def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Lender) -> dict[ServerKey, Verdict]:
+def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> dict[ServerKey, Verdict]:
     """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
-    group, app = lender.group, lender.app
+    group, app, asked = lender.group, lender.app, work.asked
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
     actor = f"execution {asked.execution_id}"
-    order = Order(run_id, actor, asked.execution_id, group.drift_policy, minds_holders=False, minds_leaving=False)
+    policy = group.drift_policy if lender.may_write else DriftPolicy.WARN
+    order = Order(run_id, actor, asked.execution_id, policy, minds_holders=False, minds_leaving=False)
     keys = [server.server for server in servers]
     overlays = _overlays(lender.header, group, servers)
     part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
@@ -189,7 +250,7 @@ def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Len
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        server.server: standing_verdict(brought, group.drift_policy, server)
+        server.server: _beneath(brought, lender, work.accepted(server))
         for server in servers
         if (brought := part.came_of(server.server.source_server_id)) is not None
     }
@@ -206,6 +267,13 @@ def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Len
     }
 
 
+def _beneath(brought: Brought, lender: Lender, accepted: Collection[str]) -> Verdict:
+    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that."""
+    policy = lender.group.drift_policy
+    is_to_be_mended = policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED
+    return mended_next(brought) if is_to_be_mended else standing_verdict(brought, policy, accepted)
+
+
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:
     """What is put over the settings of servers for this execution: those of drills, and the instance to launch into."""
     ids = [server.server.source_server_id for server in servers]
@@ -220,6 +288,8 @@ def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence
 
 def _both(beneath: Verdict, put: Brought) -> Verdict:
     """The verdict upon a server whose settings have others over them."""
+    if put.outcome is ConfigOutcome.DRIFTED:
+        return mended_next(put)
     verdict, reason = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
     return verdict, "; ".join(part for part in (beneath[1], reason) if part)
 
@@ -233,4 +303,5 @@ def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datet
         verdict=verdict,
         reason=reason,
         verified_at=at,
+        group_id=str(server.settings_group_id),
     )

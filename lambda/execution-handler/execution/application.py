@@ -9,7 +9,7 @@ from shared.dispatch import dispatch
 from shared.operations import EXECUTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from execution.pace import Waiting
     from execution.tying import ExecutionTies
@@ -44,6 +44,7 @@ class Application:
     observability: Observability
     direct_role: Role
     workers: int
+    drs_regions: Collection[str]
     console_origin: str = ""
 
     @property

@@ -74,6 +74,7 @@ class Wish:
     number: int | None = None
     wave_number: int | None = None
     relaunch: bool = False
+    accepted_codes: tuple[str, ...] = ()
 
 
 def ask(header: ExecutionHeader, wish: Wish, context: Context[ControlsExecutions]) -> RequestAccepted:
@@ -88,6 +89,7 @@ def ask(header: ExecutionHeader, wish: Wish, context: Context[ControlsExecutions
         scope=wish.scope,
         number=wish.number,
         relaunch=wish.relaunch,
+        accepted_codes=wish.accepted_codes,
         requested_by=actor,
         requested_at=now,
         reason=wish.reason,

@@ -8,7 +8,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.finding import Finding, FindingCode
 
-_STARTED_BYTES: Final = 1_400
+_STARTED_BYTES: Final = 1_200
 _OVERRIDE_BYTES: Final = 400
 _ACCEPTED_BYTES: Final = 600
 """For all codes that were accepted: with its actor and the count of each code the event stays under 4 KB."""
@@ -17,8 +17,11 @@ _EXAMPLES: Final = 3
 """So many findings of a code are told in words; every server keeps its own."""
 
 
-def beginning(header: ExecutionHeader, accepted: Iterable[Finding]) -> str:
-    """The sentence; the reason in full is the header's, what was accepted of a server is the server's."""
+def beginning(header: ExecutionHeader, accepted: Iterable[Finding], codes: Sequence[str] = ()) -> str:
+    """The sentence; the reason in full is the header's, what was accepted of a server is the server's.
+
+    `codes` are those of which everything is accepted, whenever it is found.
+    """
     because = f": {header.reason}" if header.reason else ""
     kind = header.execution_type.capitalize()
     instant = header.point_in_time
@@ -26,13 +29,15 @@ def beginning(header: ExecutionHeader, accepted: Iterable[Finding]) -> str:
     started = f"{kind} of {header.plan_name}{to} started by {header.initiated_by}{because}"
     override = f"in spite of what was found, because {header.override_reason}" if header.override_reason else ""
     overridden = [shortened_to_bytes(override, _OVERRIDE_BYTES)] if override else []
-    return "; ".join((shortened_to_bytes(started, _STARTED_BYTES), *overridden, *_accepted(_by_code(accepted))))
+    held = [f"whatever is found later of {', '.join(codes)} is accepted"] if codes else []
+    return "; ".join((shortened_to_bytes(started, _STARTED_BYTES), *overridden, *held, *_accepted(_by_code(accepted))))
 
 
-def accepted_counts(accepted: Iterable[Finding]) -> dict[str, Any]:
+def accepted_counts(accepted: Iterable[Finding], codes: Sequence[str] = ()) -> dict[str, Any]:
     """The details of the event: of how many servers each code was accepted, or how often if it is about none."""
     counts = {code.value: _servers(findings) or len(findings) for code, findings in _by_code(accepted).items()}
-    return {"acceptedFindings": counts} if counts else {}
+    told = {"acceptedFindings": counts, "acceptedCodes": list(codes)}
+    return {name: value for name, value in told.items() if value}
 
 
 def _by_code(accepted: Iterable[Finding]) -> dict[FindingCode, list[Finding]]:

@@ -31,11 +31,16 @@ class NewExecution:
     waves: tuple[WaveRecord, ...]
     servers: tuple[ServerRecord, ...]
     accepted: tuple[Finding, ...] = ()
-    """What the operator took upon himself."""
+    """What the operator took upon himself of what was found."""
     groups: tuple[ProtectionGroup, ...] = ()
     """The groups of its plan, as they were read."""
     members: tuple[GroupMembers, ...] = ()
     """Which servers came from which of them, for whoever asks at the next start."""
+
+    @property
+    def accepted_codes(self) -> tuple[str, ...]:
+        """What the operator took upon himself of launch settings, whatever is found of them."""
+        return tuple(sorted({code for wave in self.waves for code in wave.accepted_codes}))
 
     @property
     def server_keys(self) -> tuple[ServerKey, ...]:
@@ -90,6 +95,7 @@ def compose(
     lent = _with_drill_settings(check) if request.execution_type is ExecutionType.DRILL else set[ServerKey]()
     lent |= {one.server for one in check.replaced_instances}
     settled = _with_settings(check) | lent | check.releasing
+    held = request.override.accepted_codes if request.override else ()
     header = ExecutionHeader(
         execution_id=execution_id,
         plan_id=plan.plan_id,
@@ -101,7 +107,7 @@ def compose(
         started_at=now,
         initiated_by=actor,
         reason=request.reason,
-        override_reason=request.override.reason if request.override and check.overridden else None,
+        override_reason=request.override.reason if request.override and (check.overridden or held) else None,
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,
@@ -116,7 +122,7 @@ def compose(
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted, settled)
     members = _members(header, check)
-    return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups, members)
+    return NewExecution(header, _waves(header, plan, check, held), servers, accepted, check.groups, members)
 
 
 def _members(header: ExecutionHeader, check: PlanCheck) -> tuple[GroupMembers, ...]:
@@ -145,15 +151,18 @@ def _summaries(plan: RecoveryPlan, check: PlanCheck, settled: Collection[ServerK
     )
 
 
-def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveRecord, ...]:
+def _waves(
+    header: ExecutionHeader, plan: RecoveryPlan, check: PlanCheck, accepted_codes: tuple[str, ...]
+) -> tuple[WaveRecord, ...]:
     names = {group.group_id: group.group_name for group in check.groups}
     targets = {group.group_id: group.target for group in check.groups}
     return tuple(
         WaveRecord(
-            execution_id=execution_id,
+            execution_id=header.execution_id,
             plan_id=plan.plan_id,
             wave_number=wave.wave_number,
             wave_name=wave.wave_name,
+            accepted_codes=accepted_codes,
             protection_group_ids=wave.protection_group_ids,
             protection_group_names=tuple(names[group_id] for group_id in wave.protection_group_ids),
             staging_places=_staging_places(check.servers_by_wave[wave.wave_number]),

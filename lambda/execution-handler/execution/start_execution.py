@@ -1,6 +1,6 @@
 """start_execution: check now, then begin, or say why not with nothing written."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, Protocol
 
 from execution.composing import compose
@@ -11,7 +11,6 @@ from execution.starting import Start
 from execution.tying import ExecutionTies
 from shared.account_rules import check_region
 from shared.aws.ports import RunsPort
-from shared.aws.regions import drs_regions
 from shared.clock import Clock
 from shared.errors import (
     ConflictError,
@@ -30,7 +29,7 @@ from shared.models.violation import Violation, refuse
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by, of_request
+from shared.services.judging import ID, judge_by
 from shared.services.preflight import check_plan
 from shared.services.preflight_deps import PreflightDeps, check_point_in_time
 from shared.services.preflight_places import targets_of
@@ -98,18 +97,27 @@ class StartsExecutions(Protocol):
         ...
 
     @property
+    def drs_regions(self) -> Collection[str]:
+        """The regions of this partition in which DRS exists."""
+        ...
+
+    @property
     def observability(self) -> Observability:
         """Where is logged what could not be started, or not be undone."""
         ...
 
 
-def _unknown_region(request: StartExecution) -> Iterable[Violation]:
+def _unknown_region(request: StartExecution, drs_regions: Collection[str]) -> Iterable[Violation]:
     """A region in which there is no DRS is none of any plan."""
-    return () if request.region is None else check_region(request.region, drs_regions())
+    return () if request.region is None else check_region(request.region, drs_regions)
+
+
+def _of_the_partition(request: StartExecution, context: Context[StartsExecutions]) -> Iterable[Violation]:
+    return _unknown_region(request, context.app.drs_regions)
 
 
 def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) -> Iterable[Violation]:
-    return _not_used(request, context.app.plans.get(request.plan_id), context.app.preflight)
+    return _not_used(request, context.app.plans.get(request.plan_id), context.app)
 
 
 @operation(
@@ -121,7 +129,7 @@ def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) ->
     judge=judge_by(
         StartExecution,
         check_point_in_time,
-        of_request(_unknown_region),
+        _of_the_partition,
         _of_the_plan,
         stand_ins={"planId": ID, "executionType": ExecutionType.DRILL.value},
     ),
@@ -202,7 +210,7 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
 def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions]) -> PlanCheck:
     """The plan held against the world, with what the operator overrides marked."""
     preflight = context.app.preflight
-    refuse((*check_point_in_time(request, context), *_not_used(request, plan, preflight)))
+    refuse((*check_point_in_time(request, context), *_not_used(request, plan, context.app)))
     is_drill, instant = request.execution_type is ExecutionType.DRILL, request.point_in_time
     return _overridden(check_plan(plan, preflight, instant, is_drill=is_drill), request)
 
@@ -211,14 +219,14 @@ def _overridden(check: PlanCheck, request: StartExecution) -> PlanCheck:
     return check if request.override is None else check.overriding(request.override.codes)
 
 
-def _not_used(request: StartExecution, plan: RecoveryPlan, preflight: PreflightDeps) -> Iterable[Violation]:
+def _not_used(request: StartExecution, plan: RecoveryPlan, app: StartsExecutions) -> Iterable[Violation]:
     """An account or region that is named must be one that the plan uses, if it is known what it uses."""
     if request.account_id is None and request.region is None:
         return ()
-    targets = targets_of(plan, preflight)
+    targets = targets_of(plan, app.preflight)
     accounts = sorted({target.account_id for target in targets})
     regions = sorted({target.region for target in targets})
-    unknown = () if request.region in regions else tuple(_unknown_region(request))
+    unknown = () if request.region in regions else tuple(_unknown_region(request, app.drs_regions))
     named = (("accountId", request.account_id, accounts), ("region", None if unknown else request.region, regions))
     return (
         *unknown,

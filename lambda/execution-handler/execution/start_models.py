@@ -4,39 +4,15 @@ import hashlib
 import json
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AliasChoices, Field
 
+from execution.overrides import Override
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
-from shared.models.finding import OVERRIDABLE, Finding, FindingCode
+from shared.models.finding import Finding
 from shared.models.point_in_time import LATEST, PointInTime, show_point_in_time
 from shared.models.targets import AccountId, Region
 from shared.services.request_fields import ClientToken, PlanId, Reason
-
-
-def _check_overridable(code: FindingCode) -> FindingCode:
-    if code not in OVERRIDABLE:
-        raise PydanticCustomError("enum", "it cannot be overridden: {code}", {"code": code.value})
-    return code
-
-
-OverridableCode = Annotated[
-    FindingCode,
-    AfterValidator(_check_overridable),
-    WithJsonSchema({"type": "string", "enum": [code.value for code in OVERRIDABLE]}, mode="validation"),
-]
-"""What a start can be made in spite of; who names anything else is told so at once."""
-
-
-class Override(Model):
-    """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept.
-
-    Servers that do not replicate and have nothing to be launched from are covered only if SNAPSHOT_MISSING is named.
-    """
-
-    reason: Annotated[Reason, Field(min_length=1)]
-    codes: Annotated[tuple[OverridableCode, ...], Field(min_length=1)] | None = None
 
 
 class StartExecution(Model):

@@ -75,8 +75,9 @@ class Start:
             error.also(_UNDONE)
             raise
         self._create()
-        words = beginning(self._new.header, self._new.accepted)
-        first = self._event(EventType.EXECUTION_STARTED, words, accepted_counts(self._new.accepted))
+        words = beginning(self._new.header, self._new.accepted, self._new.accepted_codes)
+        counts = accepted_counts(self._new.accepted, self._new.accepted_codes)
+        first = self._event(EventType.EXECUTION_STARTED, words, counts)
         pending = self._new.header.model_copy(
             update={"status": ExecutionStatus.PENDING, "status_reason": "waiting for its first step"}
         )

@@ -5,7 +5,8 @@ from typing import Final
 
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave
-from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
+from execution.overrides import SettingsOverride
+from execution.wave_rules import ACCEPT, RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
 from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.recovery_plan import WaveNumber
@@ -29,9 +30,14 @@ _STAND_INS: Final = MappingProxyType({"executionId": ID, "waveNumber": 0})
 
 
 class RetryWave(AboutWave):
-    """Try a wave again; `relaunch` also launches anew what is launched and still not healthy."""
+    """Try a wave again; `relaunch` also launches anew what is launched and still not healthy.
+
+    With an `override` its servers are launched as DRS has them, whatever is found of their launch settings. That may
+    also be said of a wave that is being launched, and waits for these settings: nothing of it is tried anew then.
+    """
 
     relaunch: bool = False
+    override: SettingsOverride | None = None
 
 
 class SkipWave(AboutWave):
@@ -48,7 +54,8 @@ class SkipWave(AboutWave):
 )
 def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Launch and check again what failed in a wave that has gone wrong."""
-    return _ask_about_the_wave(request, RETRY, context, relaunch=request.relaunch)
+    rule = RETRY if request.override is None else ACCEPT
+    return _ask_about_the_wave(request, rule, context, retry=request)
 
 
 @operation(
@@ -65,7 +72,7 @@ def skip_wave(request: SkipWave, context: Context[ControlsExecutions]) -> Reques
 
 
 def _ask_about_the_wave(
-    request: AboutWave, rule: WaveRule, context: Context[ControlsExecutions], *, relaunch: bool = False
+    request: AboutWave, rule: WaveRule, context: Context[ControlsExecutions], *, retry: RetryWave | None = None
 ) -> RequestAccepted:
     executions = context.app.executions
     header = executions.find(request.execution_id)
@@ -78,14 +85,28 @@ def _ask_about_the_wave(
     number = gate_to_decide(wave, gates, requests)
     if request.gate_number is not None:
         must_mean(wave, request.gate_number, number, gates)
-    anew = " with a new launch of what is not healthy" if relaunch else ""
+    override = retry.override if retry else None
     wish = Wish(
         rule.kind,
         request.reason,
-        f"{rule.kind.capitalize()} of {wave.words}{anew}",
+        f"{rule.kind.capitalize()} of {wave.words}{_manner(retry)}",
         wave.scope,
         number,
         request.wave_number,
-        relaunch,
+        relaunch=retry is not None and retry.relaunch,
+        accepted_codes=override.accepted_codes if override else (),
     )
     return ask(header, wish, context)
+
+
+def _manner(retry: RetryWave | None) -> str:
+    """How a wave is to be retried, in words."""
+    if retry is None:
+        return ""
+    anew = " with a new launch of what is not healthy" if retry.relaunch else ""
+    if retry.override is None:
+        return anew
+    codes = ", ".join(retry.override.accepted_codes)
+    return (
+        f"{anew} with the launch settings that DRS has, whatever is found of {codes}, because {retry.override.reason}"
+    )

@@ -34,6 +34,8 @@ class WaveRule:
 
 
 RETRY: Final = WaveRule(RequestKind.RETRY, WAVES_TO_RETRY, "retried")
+ACCEPT: Final = WaveRule(RequestKind.RETRY, WAVES_TO_RETRY | {WaveStatus.LAUNCHING}, "retried")
+"""Of a wave that is being launched it is only accepted how its servers are."""
 SKIP: Final = WaveRule(RequestKind.SKIP, WAVES_TO_SKIP, "skipped")
 _DONE: Final = {rule.kind: rule.done for rule in (RETRY, SKIP)}
 

@@ -40,13 +40,13 @@ def _after_start(story: Story) -> list[str]:
 
 
 def _after_complete(story: Story) -> list[str]:
-    return [*_measured(story), "", *_still_locked(story), *_clean_up(story)]
+    return [*_measured(story), "", *_still_locked(story), *_lent(story), *_clean_up(story)]
 
 
 def _after_end(story: Story) -> list[str]:
     unfinished = [words_for(wave) for wave in story.header.waves if status_of(story, wave) is not WaveStatus.COMPLETED]
     look = [f"Look at the reasons above; not fully recovered: {', '.join(unfinished)}.", ""] if unfinished else []
-    return [*_measured(story), "", *look, *_still_locked(story), *_clean_up(story)]
+    return [*_measured(story), "", *look, *_still_locked(story), *_lent(story), *_clean_up(story)]
 
 
 def _still_locked(story: Story) -> list[str]:
@@ -56,6 +56,17 @@ def _still_locked(story: Story) -> list[str]:
     return [
         "The servers of an abandoned job stay locked until DRS has ended it, or shows that there is none; the timeline",
         "tells when. What it launches until then is terminated with the rest.",
+        "",
+    ]
+
+
+def _lent(story: Story) -> list[str]:
+    """What was there for its time only is taken away after the end, when no further mail would tell of it."""
+    if not story.header.lends_settings:
+        return []
+    return [
+        "DRS gets back now, within minutes, the launch settings that some servers had for this execution only. Of how",
+        "many it has not yet, temporarySettingsCount of get_execution says; what is in the way, the timeline.",
         "",
     ]
 

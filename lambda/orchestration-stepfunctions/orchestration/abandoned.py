@@ -18,7 +18,7 @@ from shared.engine.abandoned import (
 )
 from shared.engine.doubt import may_be_its
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.execution_utils import held_servers, instances_of, launched_servers
+from shared.execution_utils import held_servers, instances_locked_with, launched_servers
 from shared.models.drs import JobListing
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -141,7 +141,9 @@ def held_instances(launch: LaunchRecord, header: ExecutionHeader, deps: Dependen
     if not header.launch_into_count:
         return []
     held = set(launch.held)
-    return instances_of(one for one in deps.executions.servers(header, launch.wave_number) if one.server in held)
+    return instances_locked_with(
+        one for one in deps.executions.servers(header, launch.wave_number) if one.server in held
+    )
 
 
 @dataclass(frozen=True)

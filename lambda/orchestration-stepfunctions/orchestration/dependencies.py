@@ -7,18 +7,16 @@ from typing import Final, Self
 from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, LimitsPort, RunsPort, SsmPort
 from shared.clock import Clock
 from shared.engine.admission import Spacing
-from shared.engine.bounds import SETTINGS_TRUST, WallBounds
+from shared.engine.bounds import SETTINGS_TRUST, TRUST_WALL_SECONDS, WallBounds
 from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.group_versions import GroupVersions
 from shared.stores.lock_store import LockStore
 from shared.stores.quota_store import QuotaStore
 
 TICKET_LIFE: Final = timedelta(seconds=180)
 TICKET_WALL_SECONDS: Final = 15
 """Where time runs faster than we do, a ticket lives at least that long."""
-
-TRUST_WALL_SECONDS: Final = 120
-"""There, a look at launch settings is believed at least that long: two looks of a minute."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,7 @@ class Dependencies:
     """
 
     executions: ExecutionStore
+    group_versions: GroupVersions
     locks: LockStore
     quotas: QuotaStore
     drs: DrsPort

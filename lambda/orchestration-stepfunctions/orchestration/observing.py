@@ -16,7 +16,14 @@ from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.engine.bounds import PAST_JOBS
-from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
+from shared.engine.observations import (
+    JobsQuestion,
+    LoadedWave,
+    LooksAtSettings,
+    Observations,
+    Questions,
+    Unavailable,
+)
 from shared.engine.state import ExecutionState
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.checks_seen import AlarmReading, Invocation, SentListing
@@ -116,12 +123,18 @@ class _Asking:
 
 def answer(questions: Questions, state: ExecutionState, deps: Dependencies, pace: Pace) -> Observations:
     """Everything that was asked; stored waves first, then every account and region in parallel."""
-    verified = {number: deps.executions.verified_settings(state.header, number) for number in questions.verified}
+    verified = {number: _looks(number, state, deps) for number in questions.verified}
     observations = Observations(waves=_waves(questions.waves, state, deps), verified=verified)
     asking = _Asking(questions, deps, pace)
     for part in _everywhere(in_turn(sorted(questions.targets, key=str), state.header.step), asking):
         observations = observations.merged(part)
     return observations
+
+
+def _looks(number: int, state: ExecutionState, deps: Dependencies) -> LooksAtSettings:
+    """What was found of a wave's launch settings, and which versions of the groups there are by now."""
+    seen = deps.executions.verified_settings(state.header, number)
+    return LooksAtSettings(seen, deps.group_versions.of({each.group_id for each in seen.values() if each.group_id}))
 
 
 def _everywhere(targets: list[Target], asking: _Asking) -> Iterable[Observations]:

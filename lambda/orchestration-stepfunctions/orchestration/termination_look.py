@@ -17,6 +17,7 @@ from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, RecoveryInstance
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.prepared_instance import was_there
 from shared.models.targets import Target
 from shared.models.termination import TerminationCall
 
@@ -43,7 +44,7 @@ def look(target: Target, found: TerminationRound) -> Seen:
         for instance in found.deps.drs.recovery_instances(target, source_server_ids=sorted(servers))
         if instance.job_id in ours
     ]
-    _find_owned(target, shown, found)
+    _find_owned(target, shown, ours, found)
     instances = [instance for instance in shown if not found.is_left(target, instance)]
     calls = _settle_calls(target, listing, found)
     held = _held(target, launches, listing, ours, found) | _held_unread(target, launches, listing, unread, found)
@@ -63,8 +64,13 @@ def look(target: Target, found: TerminationRound) -> Seen:
     return Seen(listing, due_instances(target, _in_no_call(free, calls.kept), found) if calls.all_shown else ())
 
 
-def _find_owned(target: Target, shown: Sequence[RecoveryInstance], found: TerminationRound) -> None:
-    """Note which of the instances were there before, though nothing of ours says so: EC2 is asked before any call."""
+def _find_owned(
+    target: Target, shown: Sequence[RecoveryInstance], ours: Mapping[str, LaunchRecord], found: TerminationRound
+) -> None:
+    """Note which of the instances were there before, though nothing of ours says so: EC2 is asked before any call.
+
+    They carry the tag, and were made before the launch. What it has made itself may carry it too, as a copy.
+    """
     unasked = [
         instance
         for instance in shown
@@ -75,7 +81,8 @@ def _find_owned(target: Target, shown: Sequence[RecoveryInstance], found: Termin
         return
     owned = found.deps.ec2.open_to_launches(target, sorted(instance.ec2_instance_id for instance in unasked))
     for instance in unasked:
-        if instance.ec2_instance_id in owned:
+        instance_id, launch = instance.ec2_instance_id, ours[instance.job_id or ""]
+        if instance_id in owned and was_there(owned[instance_id], launch.intent_at):
             found.leave(target, instance)
 
 

@@ -162,14 +162,16 @@ class TerminationRound:
         return is_launched_into(self.found_first.get(key) or self.servers.get(key), instance.ec2_instance_id)
 
     def leave(self, target: Target, instance: RecoveryInstance) -> None:
-        """Note that a server was launched into the instance, of which DRS was told by others."""
+        """Note that a server was launched into the instance, which was there before: DRS was told of it by others."""
         key, instance_id = key_of(target, instance), instance.ec2_instance_id
         record = self.found_first.get(key) or self.servers[key]
         self.found_first[key] = record.model_copy(update={"found_into": instance_id})
         self.owned_count += 1
         whose = record.name or key.source_server_id
-        words = f"{instance_id} of {whose} carries the tag by which its owner lets DRS launch into it: it is left"
-        self.notes.append(f"{target}: {words}")
+        words = (
+            f"{instance_id} of {whose} carries the tag by which its owner lets DRS launch into it, and was made before"
+        )
+        self.notes.append(f"{target}: {words} the launch: it is left")
 
     def refuse(self, line: str) -> None:
         """Something could not be asked or done."""

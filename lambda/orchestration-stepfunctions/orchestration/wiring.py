@@ -16,6 +16,7 @@ from shared.observability import observe
 from shared.settings import OrchestrationSettings
 from shared.stores.dynamo_table import DynamoTable
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.group_versions import GroupVersions
 from shared.stores.lock_store import LockStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.target_account_store import TargetAccountStore
@@ -30,6 +31,7 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
     observability = observe(settings.powertools_service_name, settings.log_level)
     return Dependencies(
         executions=ExecutionStore(history, clock),
+        group_versions=GroupVersions(DynamoTable(database, settings.protection_groups_table)),
         locks=LockStore(history, clock),
         quotas=QuotaStore(history),
         drs=DrsGateway(sessions, clock),

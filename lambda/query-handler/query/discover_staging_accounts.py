@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from query.region_checks import ChecksRegions, RegionCheck, RegionState, Step, asked, failed_check, state_of
 from query.target_accounts import OneTargetAccount
 from shared.account_rules import check_regions
 from shared.aws.extension_ports import ExtensionPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
+from shared.ids import new_claim
 from shared.models.account import Regions, TargetAccount
 from shared.models.base import Model
 from shared.models.drs import ExtensionStatus, SourceServer
+from shared.models.finding import Finding
 from shared.models.staging_sync import StagingSyncView
 from shared.models.targets import NOBODY, AccountId, Region, SourceServerId, Target
 from shared.models.violation import Violation, refuse
@@ -61,7 +63,8 @@ class UnusableExtension(Model):
 class FoundStagingAccount(Model):
     """An account that replicates servers for the target account, or is registered to do so.
 
-    `registered_with` is another target account whose staging account it is.
+    `registered_with` is another target account whose staging account it is. With `finding` the hub does not get into
+    one that is registered here: its role was to be assumed just now.
     """
 
     account_id: AccountId
@@ -72,6 +75,7 @@ class FoundStagingAccount(Model):
     extended_count: int
     unusable_count: int
     unusable: tuple[UnusableExtension, ...]
+    finding: Finding | None = None
 
 
 class StagingDiscovery(Model):
@@ -96,6 +100,10 @@ class _Seen:
     named: tuple[str, ...] = ()
 
 
+_Told: TypeAlias = _Seen | Finding | None
+"""Of a region what it said, of a staging account why it cannot be entered."""
+
+
 def _regions(request: DiscoverStagingAccounts, context: Context[DiscoversStaging]) -> Iterator[Violation]:
     return check_regions(request.regions, context.app.drs_regions)
 
@@ -116,7 +124,11 @@ def discover_staging_accounts(request: DiscoverStagingAccounts, context: Context
         request.account_id, request.regions, lambda: regions_in_use(request.account_id, account, app), app.region
     )
 
-    def ask(target: Target) -> _Seen:
+    doors = {Target(account_id=one.account_id, region=app.region) for one in account.staging_accounts}
+
+    def ask(target: Target) -> _Told:
+        if target in doors:
+            return _closed(target, app)
         step = Step.ASK
         try:
             servers = tuple(server for server in app.drs.source_servers(target) if server.is_extension)
@@ -130,18 +142,33 @@ def discover_staging_accounts(request: DiscoverStagingAccounts, context: Context
             RegionCheck(region=target.region, used_by=used_by, passed=True, state=RegionState.READY), servers, named
         )
 
-    def silent(silence: Silence) -> _Seen:
+    def silent(silence: Silence) -> _Told:
+        if silence.target in doors:
+            return silence.finding
         return _Seen(failed_check(which, silence.target, Step.ASK, RegionState.SILENT, silence.finding))
 
-    seen = ask_everywhere(which.targets, ask, silent, workers=_WORKERS, patience=CALL_SECONDS)
+    told = ask_everywhere([*which.targets, *sorted(doors)], ask, silent, workers=_WORKERS, patience=CALL_SECONDS)
+    seen = [one for target in which.targets if isinstance(one := told[target], _Seen)]
+    closed = {target.account_id: one for target, one in told.items() if isinstance(one, Finding)}
     sync = app.staging_syncs.find(request.account_id)
     return StagingDiscovery(
         account_id=request.account_id,
-        complete=all(one.check.passed for one in seen.values()),
-        items=tuple(_found(account, [seen[target] for target in which.targets], app)),
-        regions=tuple(seen[target].check for target in which.targets),
+        complete=all(one.check.passed for one in seen),
+        items=tuple(
+            one.model_copy(update={"finding": closed.get(one.account_id)}) for one in _found(account, seen, app)
+        ),
+        regions=tuple(one.check for one in seen),
         last_sync=None if sync is None else StagingSyncView.of(sync, app.staging_syncs.places(sync), app.clock.now()),
     )
+
+
+def _closed(target: Target, app: DiscoversStaging) -> Finding | None:
+    """Why the hub does not get into a staging account now; what was assumed an hour ago says nothing about it."""
+    try:
+        app.sessions.drop(app.sessions.session(target.account_id, f"discover-{new_claim()}"))
+    except CrossAccountError as error:
+        return obstacle_of(target, error)
+    return None
 
 
 def _found(account: TargetAccount, seen: Sequence[_Seen], app: DiscoversStaging) -> Iterator[FoundStagingAccount]:

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 from shared.aws.choice_ports import LaunchLookupsPort
 from shared.aws.ports import DrsPort
 from shared.errors import DrsServiceError, ErrorCode, NotFoundError
+from shared.launch_config_records import written_address
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy, ServerConfigEvent
@@ -14,7 +15,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, SourceServerId, key_in
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.group_members import member_ids
+from shared.services.group_members import is_member, member_ids
 from shared.services.judging import ID, judge_by, token_of
 from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
 from shared.services.launch_config_views import (
@@ -159,11 +160,11 @@ def get_launch_config_status(
     group = app.groups.get(request.group_id)
     members, run = member_ids(group, app.drs), app.launch_configs.run(group.group_id)
     running = run.run_id if run is not None and run.is_running else None
-    configs = effective_configs(group, members)
-    states = app.launch_configs.states([_key(group, server_id) for server_id in members])
+    configs, keys = effective_configs(group, members), _keys(group, members)
+    states = app.launch_configs.states(list(keys.values()))
     views = {
-        server_id: view_of_server(group, server_id, configs[server_id], states.get(_key(group, server_id)), running)
-        for server_id in members
+        server_id: view_of_server(group, server_id, configs[server_id], states.get(key), running)
+        for server_id, key in keys.items()
     }
     into = launch_into_views(group, members, app.drs, app.ec2_choices)
     left = [server_id for server_id in members if server_id > after]
@@ -174,9 +175,7 @@ def get_launch_config_status(
         server_count=len(members),
         counts=counts_of(views),
         run=None if run is None else view_of_run(run),
-        items=_with_temporary(
-            group, [views[each].model_copy(update={"launch_into": into.get(each)}) for each in shown], app
-        ),
+        items=_with_temporary(group, [_going_into(views[each], into.get(each)) for each in shown], app),
         next_token=page_token.encode(_LIST, {"groupId": request.group_id}, {"after": shown[-1]})
         if len(left) > len(shown)
         else None,
@@ -194,11 +193,12 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     app = context.app
     group = app.groups.get(request.group_id)
     members = member_ids(group, app.drs)
-    _check_member(group, request.server_id, members)
+    _check_member(group, request.server_id, is_in=request.server_id in members)
     config = effective_configs(group, [request.server_id])[request.server_id]
     key, run = _key(group, request.server_id), app.launch_configs.run(group.group_id)
     state = app.launch_configs.states([key]).get(key)
-    seen = bring(group.target, {request.server_id: Wanted(config)}, How(DriftPolicy.WARN), app.bringing)
+    wanted = Wanted(config, written_address(state))
+    seen = bring(group.target, {request.server_id: wanted}, How(DriftPolicy.WARN), app.bringing)
     now = seen[request.server_id]
     if now.outcome is ConfigOutcome.FAILED:
         raise now.error or DrsServiceError(now.reason, drsCode=now.code, region=group.region)
@@ -224,31 +224,46 @@ def _history(request: GetServerConfigHistory, context: Context[KnowsLaunchConfig
     "get_server_config_history",
     http="GET /protection-groups/{groupId}/servers/{serverId}/audit-log",
     permission=Permission.VIEW_PROTECTION_GROUPS,
-    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    raises=_READS,
     judge=judge_by(GetServerConfigHistory, token_of(_history), stand_ins={"groupId": ID, "serverId": "s-" + "Z" * 17}),
 )
 def get_server_config_history(
     request: GetServerConfigHistory, context: Context[KnowsLaunchConfigs]
 ) -> ConfigHistoryPage:
     """What was changed of a server's launch settings, what was applied, by whom, and what came of it."""
+    group = context.app.groups.get(request.group_id)
+    _check_member(group, request.server_id, is_in=is_member(group, request.server_id, context.app.drs))
     page = _history(request, context)
     return ConfigHistoryPage(items=page.items, next_token=page.next_token)
 
 
-def _check_member(group: ProtectionGroup, server_id: str, members: Sequence[str]) -> None:
-    if server_id not in members:
+def _check_member(group: ProtectionGroup, server_id: str, *, is_in: bool) -> None:
+    if not is_in:
         raise NotFoundError(
             f"server {server_id} is not in the group {group.group_name}", groupId=group.group_id, serverId=server_id
         )
 
 
+def _going_into(view: ServerConfigView, instance: LaunchIntoView | None) -> ServerConfigView:
+    return view if instance is None else view.model_copy(update={"launch_into": instance})
+
+
 def _with_temporary(
     group: ProtectionGroup, views: Sequence[ServerConfigView], app: KnowsLaunchConfigs
 ) -> tuple[ServerConfigView, ...]:
-    rows = app.executions.temporary_settings_of([_key(group, view.source_server_id) for view in views])
-    found = [view_of_temporary(rows.get(_key(group, view.source_server_id))) for view in views]
-    return tuple(view.model_copy(update={"temporary": one}) for view, one in zip(views, found, strict=True))
+    keys = _keys(group, [view.source_server_id for view in views])
+    rows = app.executions.temporary_settings_of(list(keys.values()))
+    found = {server_id: view_of_temporary(rows[key]) for server_id, key in keys.items() if key in rows}
+    return tuple(
+        view.model_copy(update={"temporary": found[view.source_server_id]}) if view.source_server_id in found else view
+        for view in views
+    )
 
 
 def _key(group: ProtectionGroup, server_id: str) -> ServerKey:
     return key_in(group.target, server_id)
+
+
+def _keys(group: ProtectionGroup, server_ids: Sequence[str]) -> dict[str, ServerKey]:
+    target = group.target
+    return {server_id: key_in(target, server_id) for server_id in server_ids}

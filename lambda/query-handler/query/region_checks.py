@@ -1,6 +1,7 @@
 """Whether the hub gets into an account, and whether DRS answers in its regions: what validating any account does."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -149,21 +150,18 @@ def check_entered(which: Asked, account: TargetAccount | None, app: ChecksRegion
     By what is said here of the account and by nothing else: it may be stored otherwise, or not at all.
     """
     purpose = f"validate-{new_claim()}"
-    if account is not None:
-        app.sessions.insist(account)
-    try:
-        session = app.sessions.session(which.account_id, purpose)
-    except CrossAccountError as error:
-        app.sessions.forget(which.account_id)
-        return [
-            failed_check(which, target, Step.ASSUME, state_of(error), obstacle_of(target, error))
-            for target in which.targets
-        ]
-    try:
-        return _asked_everywhere(which, app.drs.named(purpose))
-    finally:
-        app.sessions.drop(session)
-        app.sessions.forget(which.account_id)
+    with nullcontext() if account is None else app.sessions.insisting(account):
+        try:
+            session = app.sessions.session(which.account_id, purpose)
+        except CrossAccountError as error:
+            return [
+                failed_check(which, target, Step.ASSUME, state_of(error), obstacle_of(target, error))
+                for target in which.targets
+            ]
+        try:
+            return _asked_everywhere(which, app.drs.named(purpose))
+        finally:
+            app.sessions.drop(session)
 
 
 def _asked_everywhere(which: Asked, drs: DrsPort) -> list[RegionCheck]:
@@ -186,8 +184,10 @@ def _asked_everywhere(which: Asked, drs: DrsPort) -> list[RegionCheck]:
 
 
 def state_of(error: CrossAccountError | DrsServiceError) -> RegionState:
-    """What an error says of the region: as the inventory has it, but that STS may have been silent."""
+    """What an error says of the region: as the inventory has it, but that STS may be silent or want fewer calls."""
     if isinstance(error, CrossAccountError):
+        if error.is_throttled:
+            return RegionState.THROTTLED
         return RegionState.SILENT if error.is_retryable else RegionState.NOT_ENTERED
     return RegionState(place_state_of(error))
 

@@ -1,12 +1,13 @@
 """EC2: how the launched instances are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from shared.aws.calls import read
 from shared.cross_account import AccountSession, Sessions
 from shared.models.drs import InstanceHealth
-from shared.models.prepared_instance import ALLOWED, TAG, is_open
+from shared.models.prepared_instance import ALLOWED, TAG, is_open, made_at_of
 from shared.models.targets import Target
 from shared.patience import patient
 
@@ -19,6 +20,8 @@ IDS_PER_CALL: Final = 100
 
 VALUES_PER_FILTER: Final = 200
 """A filter of EC2 takes 200 values (EC2 API reference)."""
+
+_ENDED: Final = frozenset({"shutting-down", "terminated"})
 
 
 class Ec2Gateway:
@@ -42,16 +45,21 @@ class Ec2Gateway:
 
         return read(self._sessions, self._purpose, target, "DescribeInstanceStatus", checked)
 
-    def open_to_launches(self, target: Target, ids: Sequence[str]) -> frozenset[str]:
-        """Those of the instances whose owner lets DRS launch servers into them, as their tag says."""
+    def open_to_launches(self, target: Target, ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Those of the instances that live and whose owner lets DRS launch into them, and when each was made."""
 
-        def listed(session: AccountSession) -> frozenset[str]:
+        def listed(session: AccountSession) -> dict[str, datetime | None]:
             client = patient(session.client("ec2", target.region))
             slices = [ids[start : start + VALUES_PER_FILTER] for start in range(0, len(ids), VALUES_PER_FILTER)]
             tagged: list[FilterTypeDef] = [{"Name": f"tag:{TAG}", "Values": [ALLOWED]}]
-            return frozenset(name for part in slices for name in _described(client, part, tagged))
+            return {
+                name: made_at_of(instance.get("NetworkInterfaces", ()))
+                for part in slices
+                for name, instance in _described(client, part, tagged).items()
+                if instance["State"]["Name"] not in _ENDED
+            }
 
-        return read(self._sessions, self._purpose, target, "DescribeInstances", listed) if ids else frozenset()
+        return read(self._sessions, self._purpose, target, "DescribeInstances", listed) if ids else {}
 
 
 def _health(client: "EC2Client", ids: Sequence[str]) -> list[InstanceHealth]:
@@ -91,4 +99,5 @@ def _instance_health(instance: "InstanceTypeDef", status: "InstanceStatusTypeDef
         instance_status=(status or {}).get("InstanceStatus", {}).get("Status"),
         launched_at=instance.get("LaunchTime"),
         allows_launches=is_open(instance.get("Tags", ())),
+        made_at=made_at_of(instance.get("NetworkInterfaces", ())),
     )

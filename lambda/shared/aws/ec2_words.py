@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet
-from shared.models.prepared_instance import Platform, PreparedInstance, is_open
+from shared.models.prepared_instance import Platform, PreparedInstance, is_open, made_at_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
@@ -81,6 +81,7 @@ def prepared_instance_of(item: "InstanceTypeDef") -> PreparedInstance:
         name=tags.get("Name") or None,
         state=item["State"]["Name"],
         allows_launches=is_open(item.get("Tags", ())),
+        made_at=made_at_of(item.get("NetworkInterfaces", ())),
         platform=Platform.WINDOWS if is_windows else Platform.LINUX,
         architecture=item.get("Architecture"),
         virtualization=item.get("VirtualizationType"),

@@ -22,8 +22,11 @@ class LaunchConfigurationsPort(Protocol):
         """What DRS holds of a server."""
         ...
 
-    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> None:
-        """Change the named settings, by the names of our fields; DRS makes a new default version of the template."""
+    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> int:
+        """Change the named settings, by the names of our fields, and answer in how many writes.
+
+        With each DRS makes a new default version of the template.
+        """
         ...
 
 

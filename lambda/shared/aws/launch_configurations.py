@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.aws.calls import read
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import DrsServiceError
-from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO, NO_INSTANCE
+from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO, NO_INSTANCE, NOT_TAKEN
 from shared.models.launch_template import DrsLaunchConfiguration
 from shared.models.targets import Target
 from shared.patience import patient
@@ -20,7 +20,6 @@ _OURS: Final = {"launchIntoEC2InstanceID": "launchIntoEc2InstanceId"}
 _THEIRS: Final = {ours: theirs for theirs, ours in _OURS.items()}
 _NO_INSTANCE: Final[tuple[Mapping[str, str], ...]] = (NO_INSTANCE, {})
 """Ways to say that there is none to launch into; the first does not fit the pattern of AWS's model, the second does."""
-_REFUSED: Final = "ValidationException"
 
 
 class LaunchConfigurationGateway:
@@ -42,31 +41,33 @@ class LaunchConfigurationGateway:
             lambda client: _configuration(client.get_launch_configuration(sourceServerID=source_server_id)),
         )
 
-    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> None:
-        """Change the named settings; DRS makes a new default version of the launch template.
+    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> int:
+        """Change the named settings, and answer in how many writes; each makes a new default version of the template.
 
         How DRS is told that it launches into no instance any more AWS does not say. It is told in one way after the
         other until its answer names none; if it never does, all else is as it is to be, and a look tells the rest.
         """
         if LAUNCH_INTO not in settings or any(settings[LAUNCH_INTO].values()):
             self._send(target, source_server_id, settings)
-            return
+            return 1
         others = {name: value for name, value in settings.items() if name != LAUNCH_INTO}
-        is_taken = False
+        taken = 0
         for nothing in _NO_INSTANCE:
             try:
                 is_named = (
                     LAUNCH_INTO in self._send(target, source_server_id, {**others, LAUNCH_INTO: nothing}).settings
                 )
             except DrsServiceError as error:
-                if error.drs_code != _REFUSED:
+                if error.drs_code != NOT_TAKEN:
                     raise
                 continue
+            taken += 1
             if not is_named:
-                return
-            is_taken = True
-        if others and not is_taken:
+                return taken
+        if others and not taken:
             self._send(target, source_server_id, others)
+            taken = 1
+        return taken
 
     def _send(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> DrsLaunchConfiguration:
         members: Any = {name: _renamed(value, _THEIRS) for name, value in settings.items()}

@@ -196,8 +196,11 @@ class Ec2Port(Protocol):
         """State and status checks of the instances that exist; unknown ids are left out."""
         ...
 
-    def open_to_launches(self, target: Target, ids: Sequence[str]) -> frozenset[str]:
-        """Those of the instances whose owner lets DRS launch servers into them, as their tag says."""
+    def open_to_launches(self, target: Target, ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Those of the instances that live and whose owner lets DRS launch into them, and when each was made.
+
+        Their tag says so; None where EC2 does not tell when that was.
+        """
         ...
 
 

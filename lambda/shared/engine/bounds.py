@@ -83,8 +83,17 @@ SETTINGS_TRUST: Final = timedelta(minutes=15)
 SETTINGS_FRESH: Final = SETTINGS_TRUST / 3
 """A look that found them right so long before the next one is asked for answers that one too."""
 
+TRUST_WALL_SECONDS: Final = 120
+"""Where time runs faster than we do it is believed at least so long: two looks of a minute."""
+
 SETTINGS_AGAIN: Final = timedelta(minutes=1)
-"""Settings that could not be read are looked at again after so long."""
+"""Settings that could not be read or written are looked at again after so long."""
+
+SETTINGS_LOOK: Final = 0.1
+"""Or, if it is longer, after so much of the time for which nobody could."""
+
+LONGEST_SETTINGS_AGAIN: Final = timedelta(minutes=5)
+"""It does not grow beyond that: whoever gives a role its rights back does not wait for long."""
 
 SETTINGS_TOLD: Final = timedelta(minutes=2)
 """A wave that waits for its launch settings for so long says so."""

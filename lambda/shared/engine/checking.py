@@ -18,6 +18,7 @@ from shared.engine.texts import counted
 from shared.execution_utils import is_launched_into
 from shared.models.drs import InstanceHealth
 from shared.models.launch_config import LaunchDisposition
+from shared.models.prepared_instance import was_there
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 
 GONE = frozenset({"terminated", "shutting-down"})
@@ -80,20 +81,23 @@ def _check(draft: Draft, server: ServerRecord) -> None:
         # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
         draft.change_server(server.server, instance_started_at=health.launched_at)
     if health is not None and health.allows_launches:
-        _note_found_into(draft, draft.servers[server.server], health.instance_id)
+        _note_found_into(draft, draft.servers[server.server], health)
     reading = read_health(draft, server, health)
     if reading.health is HealthStatus.HEALTHY and health is not None:
         reading = read_commands(draft, draft.servers[server.server], reading, is_running=health.state not in RESTING)
     _conclude(draft, draft.servers[server.server], reading)
 
 
-def _note_found_into(draft: Draft, server: ServerRecord, instance_id: str) -> None:
+def _note_found_into(draft: Draft, server: ServerRecord, health: InstanceHealth) -> None:
     """Write down that the server was launched into an instance of which no setting of ours says anything.
 
-    It carries the tag by which its owner lets DRS do that, so DRS was told of it by others.
+    It carries the tag by which its owner lets DRS do that, and was made before the launch, so DRS was told of it by
+    others. An instance that the launch has made carries the tag too where DRS has copied it from the source server.
     """
-    if not is_launched_into(server, instance_id):
-        draft.change_server(server.server, found_into=instance_id)
+    launch = draft.launches.get(server.launch_id or "")
+    is_its_own = launch is None or not was_there(health.made_at, launch.intent_at)
+    if not is_its_own and not is_launched_into(server, health.instance_id):
+        draft.change_server(server.server, found_into=health.instance_id)
 
 
 def count_found_into(draft: Draft) -> None:

@@ -1,11 +1,19 @@
 """Launch settings: verified by a worker while earlier waves run, and believed for a while; no launch without."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared.engine.bounds import SETTINGS_AGAIN, SETTINGS_FRESH, SETTINGS_POLL_SECONDS, SETTINGS_TOLD
+from shared.engine.bounds import (
+    LONGEST_SETTINGS_AGAIN,
+    SETTINGS_AGAIN,
+    SETTINGS_FRESH,
+    SETTINGS_LOOK,
+    SETTINGS_POLL_SECONDS,
+    SETTINGS_TOLD,
+)
 from shared.engine.effects import VerifySettings
 from shared.engine.graph import dependencies
+from shared.engine.observations import LooksAtSettings
 from shared.engine.state import Draft
 from shared.engine.texts import counted
 from shared.execution_utils import WAVES_NOT_STARTED, WAVES_UNDER_WAY
@@ -49,7 +57,7 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
     allowed, unknown = list[ServerRecord](), list[VerifiedSettings | None]()
     for server in servers:
         has_settings = server.settings_group_id is not None
-        seen = found.get(server.server) if has_settings else None
+        seen = found.of_now(server.server) if has_settings else None
         if not has_settings or (seen is not None and _allows(draft, seen)):
             allowed.append(server)
         elif seen is not None and _forbids(draft, seen):
@@ -59,7 +67,7 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
             if seen is not None and seen.verdict is SettingsVerdict.UNREAD:
                 draft.obstruct(number, seen.reason)
     if unknown:
-        _wait(draft, number, unknown)
+        _wait(draft, number, unknown, found)
     return allowed
 
 
@@ -68,7 +76,7 @@ def settings_note(draft: Draft, server: ServerRecord) -> str | None:
     if server.settings_group_id is None:
         return None
     found = draft.observer.verified(server.wave_number)
-    seen = None if found is None else found.get(server.server)
+    seen = None if found is None else found.seen.get(server.server)
     return (seen.reason or None) if seen is not None and seen.verdict is SettingsVerdict.READY else None
 
 
@@ -83,8 +91,8 @@ def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
     return seen.verdict is SettingsVerdict.REFUSED and is_of_this_try
 
 
-def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None]) -> None:
-    if _is_to_be_asked(draft, number, unknown):
+def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None], found: LooksAtSettings) -> None:
+    if _is_to_be_asked(draft, number, unknown) or _is_outdated(draft, number, found):
         _ask(draft, number)
     tried_at = draft.waves[number].tried_at
     if tried_at is not None and draft.now - tried_at >= SETTINGS_TOLD:
@@ -95,20 +103,38 @@ def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None])
 def _is_to_be_asked(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None]) -> bool:
     """As soon as one answer will not do, or if none comes: whoever was asked may have died."""
     asked_at = draft.header.summary(number).settings_asked_at
-    if asked_at is None or draft.now - asked_at >= draft.bounds.settings:
+    if asked_at is None:
         return True
-    return any(seen is not None and _is_spent(draft, seen, asked_at) for seen in unknown)
+    is_overdue = draft.now - asked_at >= draft.bounds.settings
+    return any(
+        is_overdue if seen is None or not _answers(seen, asked_at) else _is_spent(draft, seen) for seen in unknown
+    )
 
 
-def _is_spent(draft: Draft, seen: VerifiedSettings, asked_at: datetime) -> bool:
-    """Whether this was the answer to what was asked last, and no other comes to a server that it does not allow."""
-    match seen.verdict:
-        case SettingsVerdict.READY:
-            return seen.verified_at >= asked_at - SETTINGS_FRESH
-        case SettingsVerdict.REFUSED:
-            return seen.verified_at >= asked_at
-        case SettingsVerdict.UNREAD:
-            return seen.verified_at >= asked_at and draft.now - seen.verified_at >= SETTINGS_AGAIN
+def _is_outdated(draft: Draft, number: int, found: LooksAtSettings) -> bool:
+    """Whether somebody has changed a group since what was asked last was answered."""
+    asked_at = draft.header.summary(number).settings_asked_at
+    answers = (seen for seen in found.seen.values() if asked_at is not None and seen.verified_at >= asked_at)
+    return any(not seen.is_about(found.versions) for seen in answers)
+
+
+def _answers(seen: VerifiedSettings, asked_at: datetime) -> bool:
+    """Whether this is the answer to what was asked last: no other comes."""
+    fresh = SETTINGS_FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
+    return seen.verified_at >= asked_at - fresh
+
+
+def _is_spent(draft: Draft, seen: VerifiedSettings) -> bool:
+    """Whether it is time for another than this, which does not allow the server.
+
+    The longer nobody could read or write its settings, the less often anybody tries, until the wave is tried again.
+    """
+    if seen.verdict is not SettingsVerdict.UNREAD:
+        return True
+    began = [seen.unread_since or seen.verified_at, draft.waves[seen.wave_number].tried_at]
+    lasts = draft.now - max(moment for moment in began if moment is not None)
+    pause = min(max(lasts * SETTINGS_LOOK, SETTINGS_AGAIN), LONGEST_SETTINGS_AGAIN)
+    return draft.now - seen.verified_at >= pause
 
 
 def _ask(draft: Draft, number: int) -> None:

@@ -74,6 +74,19 @@ class LoadedWave:
     servers: tuple[ServerRecord, ...]
 
 
+@dataclass(frozen=True)
+class LooksAtSettings:
+    """What was found of servers' launch settings, and the versions that their groups have now, of those that exist."""
+
+    seen: Mapping[ServerKey, VerifiedSettings] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+    def of_now(self, server: ServerKey) -> VerifiedSettings | None:
+        """What was found of a server, if its group is as it was then."""
+        seen = self.seen.get(server)
+        return seen if seen is not None and seen.is_about(self.versions) else None
+
+
 @dataclass
 class Questions:
     """What a decision still needs to know; grouped so that each account and region is asked once."""
@@ -131,7 +144,7 @@ class Observations:
     """
 
     waves: Mapping[int, LoadedWave] = field(default_factory=dict)
-    verified: Mapping[int, Mapping[ServerKey, VerifiedSettings]] = field(default_factory=dict)
+    verified: Mapping[int, LooksAtSettings] = field(default_factory=dict)
     jobs: Mapping[Target, JobListing | Unavailable] = field(default_factory=dict)
     asked_jobs: Mapping[Target, JobsQuestion] = field(default_factory=dict)
     instances: Mapping[ServerKey, tuple[RecoveryInstance, ...] | Unavailable] = field(default_factory=dict)
@@ -191,7 +204,7 @@ class Observer:
             self.questions.waves.add(number)
         return known
 
-    def verified(self, number: int) -> Mapping[ServerKey, VerifiedSettings] | None:
+    def verified(self, number: int) -> LooksAtSettings | None:
         """What was found of the launch settings of a wave's servers, as far as anybody has looked."""
         known = self._known.verified.get(number)
         if known is None:

@@ -22,7 +22,10 @@ Outcome = tuple[RequestState, str]
 def retry_wave(draft: Draft, request: Request) -> Outcome | None:
     """Try the servers of a wave again that are not well, each after a look at what it has; None if not loaded yet."""
     words = "its servers that are not well are looked at, then launched again if need be"
-    return _take_up(draft, request, WAVES_TO_RETRY, _retry, words)
+    if not request.accepted_codes:
+        return _take_up(draft, request, WAVES_TO_RETRY, _retry, words)
+    legal = WAVES_TO_RETRY | {WaveStatus.LAUNCHING}
+    return _take_up(draft, request, legal, _retry, f"{words}, with the launch settings that DRS has")
 
 
 def skip_wave(draft: Draft, request: Request) -> Outcome | None:
@@ -56,6 +59,16 @@ def _take_up(
 
 
 def _retry(draft: Draft, number: int, request: Request) -> None:
+    accepted = tuple(sorted({*draft.waves[number].accepted_codes, *request.accepted_codes}))
+    draft.change_wave(number, accepted_codes=accepted, decision_id=request.request_id)
+    if draft.waves[number].status is not WaveStatus.LAUNCHING:
+        _try_all_again(draft, number, request)
+    else:
+        # whoever waits for a look gets one that knows of this, and not after the pause that failed looks are given
+        draft.summarise(number, settings_asked_at=None)
+
+
+def _try_all_again(draft: Draft, number: int, request: Request) -> None:
     late_jobs = _late_jobs(draft, number)
     for server in draft.servers_of(number):
         late_job = late_jobs.get(server.server)
@@ -74,7 +87,6 @@ def _retry(draft: Draft, number: int, request: Request) -> None:
         draining=False,
         drain_until=None,
         alarms=None,
-        decision_id=request.request_id,
     )
 
 

@@ -185,7 +185,8 @@ class RecoverySnapshot(Model):
 class InstanceHealth(Model):
     """EC2's view of an instance; absent checks are those that EC2 does not report for its state.
 
-    `allows_launches` says that it carries the tag by which its owner lets DRS launch servers into it.
+    `allows_launches` says that it carries the tag by which its owner lets DRS launch servers into it, `made_at` when it
+    was made, and `launched_at` when it was started last.
     """
 
     instance_id: str
@@ -194,3 +195,4 @@ class InstanceHealth(Model):
     instance_status: str | None = None
     launched_at: Instant | None = None
     allows_launches: bool = False
+    made_at: Instant | None = None

@@ -32,6 +32,7 @@ class EventType(StrEnum):
     RUN_REPLACED = "RUN_REPLACED"
     MAIL_SENT = "MAIL_SENT"
     TERMINATION_STATUS = "TERMINATION_STATUS"
+    SETTINGS_LEFT = "SETTINGS_LEFT"
 
 
 class ExecutionEvent(Model):
@@ -60,6 +61,7 @@ def request_made(
         "scope": request.scope,
         "number": request.number,
         "relaunch": request.relaunch or None,
+        "acceptedCodes": list(request.accepted_codes) or None,
         "callId": call_id or None,
     }
     return ExecutionEvent(

@@ -98,6 +98,7 @@ class FindingReason(StrEnum):
     MISSING_SUBNET = "MISSING_SUBNET"
     TOLD_BY_OTHERS = "TOLD_BY_OTHERS"
     LAUNCHED_INTO_BEFORE = "LAUNCHED_INTO_BEFORE"
+    TAG_COPIED = "TAG_COPIED"
     LENT_SETTINGS = "LENT_SETTINGS"
 
 
@@ -132,11 +133,18 @@ OVERRIDABLE: Final = tuple(
 """What an operator may take upon himself; what only a launch can prove is in nobody's way."""
 
 
+ABOUT_SETTINGS: Final = (
+    FindingCode.LAUNCH_CONFIG_INVALID,
+    FindingCode.LAUNCH_CONFIG_DRIFT,
+    FindingCode.TEMPORARY_SETTINGS_LEFT,
+)
+"""What an override names of these holds for a whole wave, whatever is found of its servers before their launch."""
+
 _NAMED_ONLY: Final = frozenset(
     {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
 )
 
-_NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION, FindingReason.LENT_SETTINGS})
+_NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION})
 
 
 class AcceptedFinding(Model):
@@ -176,10 +184,7 @@ class Finding(Model):
 
     @property
     def may_be_overridden(self) -> bool:
-        """Whether a start can be carried out in spite of it: another execution's servers cannot be had.
-
-        Nor is anybody launched without the settings that he is to have for this execution only.
-        """
+        """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
         return self.code in OVERRIDABLE and self.reason not in _NEVER_WITH
 
     @property

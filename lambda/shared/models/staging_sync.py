@@ -24,7 +24,10 @@ class ExtendOutcome(StrEnum):
 
 
 class ExtendProblem(StrEnum):
-    """Why a server is not extended, or is of no use."""
+    """Why a server is not extended, or is of no use.
+
+    Of one that is NOT_LOOKED_AT the hub could not ask the staging account how it is encrypted, which is most often why.
+    """
 
     ENCRYPTION = "ENCRYPTION"
     KEY_NOT_SHARED = "KEY_NOT_SHARED"
@@ -33,6 +36,7 @@ class ExtendProblem(StrEnum):
     THROTTLED = "THROTTLED"
     SERVER_GONE = "SERVER_GONE"
     REFUSED = "REFUSED"
+    NOT_LOOKED_AT = "NOT_LOOKED_AT"
     NO_ANSWER = "NO_ANSWER"
 
 

@@ -1,5 +1,6 @@
 """What is there of a server's launch settings for one execution only, and what was there before."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -15,7 +16,8 @@ class TemporarySettings(Model):
     `put` has for each field the values that were put there, None for nothing, and no value for whatever DRS chooses;
     `before` what the fields had, without those that were not set. Until `until` whoever put them there may still write.
     `template_version` was the default of its launch template. Who restores it holds it for himself: `claim`,
-    `claimed_until`. `attempts` to restore it have failed, the last with `code`; the next is not before `try_at`.
+    `claimed_until`. `attempts` to restore it have failed, the last with `code`; the next is not before `try_at`. At
+    `restored_at` it was found restored, and waits for a look after `until`.
     """
 
     server: ServerKey
@@ -35,5 +37,10 @@ class TemporarySettings(Model):
     code: str = ""
     reason: str = ""
     try_at: Instant | None = None
+    restored_at: Instant | None = None
     claim: str = ""
     claimed_until: Instant | None = None
+
+    def is_being_restored(self, now: datetime) -> bool:
+        """Whether somebody holds it to restore it."""
+        return self.claimed_until is not None and self.claimed_until >= now

@@ -168,6 +168,8 @@ def _reason(kind: str, message: str) -> str:
             return "unknown field"
         case "missing":
             return "required"
+        case "string_too_short" if message.endswith("at least 1 character"):
+            return "it is empty, or nothing but blanks"
         case _:
             message = _COUNTED.sub(r"\g<count>", in_words(message))
             message = _MEMBER.sub(r"\g<value>", message.removeprefix("Value error, "))

@@ -52,6 +52,8 @@ class WaveRecord(Model):
     last retried or skipped it.
     `oldest_recovery_point` is the oldest of its launched servers, as far as DRS tells; `unknown_recovery_points` counts
     those of which it does not. `staging_places` are where its extended servers are replicated, and None if it has none.
+    `accepted_codes` are those of findings about launch settings of which its operator takes it upon himself that its
+    servers are launched as DRS has them, whatever is found of them, and whenever.
     `health_checks` are those of the plan, each alarm with its account and region; `alarms`
     is how those stand, once they were looked at.
     """
@@ -87,6 +89,7 @@ class WaveRecord(Model):
     decision_id: str | None = None
     oldest_recovery_point: Instant | None = None
     unknown_recovery_points: int = 0
+    accepted_codes: tuple[str, ...] = ()
     health_checks: HealthChecks | None = None
     alarms: AlarmStanding | None = None
 

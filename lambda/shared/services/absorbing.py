@@ -69,7 +69,7 @@ class Absorbing:
             self._check_time(0)
             try:
                 return call()
-            except DrsServiceError as error:
+            except (DrsServiceError, CrossAccountError) as error:
                 if not error.is_retryable or tried == (TRIES if error.is_throttled else FEW_TRIES) - 1:
                     raise
                 wait = min(float(error.details.get("retryAfterSeconds") or 2**tried), LONGEST_PAUSE)

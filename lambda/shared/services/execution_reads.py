@@ -113,6 +113,7 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
         # an execution that ended without any job still running, as nearly all do, costs no read for this
         launches=executions.launches(header) if header.abandoned_count else (),
         termination=overview.termination,
+        temporary_settings_count=executions.temporary_settings_count(header),
         staging=_staging(header, overview.waves, context.app),
         now=context.app.clock.now(),
     )

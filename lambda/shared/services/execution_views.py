@@ -25,6 +25,8 @@ class WaveView(Model):
 
     `draining`: it is judged, and a job of ours still runs; `drain_until` is when jobs of it are given up. `progress` is
     a percentage. `alarms` is how those of its health checks stand, once every server has its verdict.
+    Whatever is found of its servers' launch settings under one of the `accepted_codes` was accepted by its start or a
+    retry: they are launched as DRS has them.
     `staging_jobs` are what staging accounts do for its extended servers, as DRS says now; `unread_staging` names those
     of which it does not say.
     """
@@ -40,6 +42,7 @@ class WaveView(Model):
     wait_minutes: int | None
     deadline_minutes: int | None
     drain_minutes: int | None
+    accepted_codes: tuple[str, ...]
     protection_group_ids: tuple[str, ...]
     protection_group_names: tuple[str, ...]
     server_count: int
@@ -167,7 +170,8 @@ class TerminationView(Model):
 class ExecutionView(Model):
     """An execution with its waves, gates and one page of its servers; `abandoned_jobs` are those it ended without.
 
-    `override_reason` is why it was started in spite of what its preflight had found.
+    `override_reason` is why it was started in spite of what its preflight had found. Of `temporary_settings_count`
+    servers DRS has launch settings that are for its time only; after its end, those that were not given back yet.
     """
 
     execution_id: str
@@ -193,6 +197,7 @@ class ExecutionView(Model):
     waves: tuple[WaveView, ...]
     gates: tuple[GateView, ...]
     servers: ServerPage
+    temporary_settings_count: int
     abandoned_jobs: tuple[AbandonedJobView, ...]
     termination: TerminationView | None
 
@@ -205,6 +210,7 @@ def execution_view(
     *,
     launches: Iterable[LaunchRecord],
     termination: Termination | None,
+    temporary_settings_count: int,
     staging: Mapping[int, WaveStaging],
     now: datetime,
 ) -> ExecutionView:
@@ -235,6 +241,7 @@ def execution_view(
             gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
         ),
         servers=servers,
+        temporary_settings_count=temporary_settings_count,
         abandoned_jobs=abandoned_views(launches),
         termination=None if termination is None else termination_view(termination),
     )
@@ -261,6 +268,7 @@ def _wave_view(summary: WaveSummary, record: WaveRecord | None, staging: WaveSta
         pause_before_wave=summary.pause_before_wave,
         failure_policy=summary.failure_policy,
         minimum_success=record.minimum_success if record else None,
+        accepted_codes=record.accepted_codes if record else (),
         wait_minutes=record.wait_minutes if record else None,
         deadline_minutes=record.deadline_minutes if record else None,
         drain_minutes=record.drain_minutes if record else None,

@@ -16,6 +16,13 @@ def member_ids(group: ProtectionGroup, drs: DrsPort) -> tuple[str, ...]:
     return tuple(sorted(server.source_server_id for server in carrying))
 
 
+def is_member(group: ProtectionGroup, server_id: str, drs: DrsPort) -> bool:
+    """Whether the group lists the server, or it carries the group's tags now."""
+    if not group.server_selection_tags:
+        return server_id in group.source_server_ids
+    return bool(query_drs_servers_by_tags(drs.source_servers(group.target, [server_id]), group.server_selection_tags))
+
+
 def check_members(
     group: ProtectionGroup, asked: Iterable[tuple[str, str]], members: Iterable[str]
 ) -> Iterator[Violation]:

@@ -2,10 +2,11 @@
 
 DRS first, because it makes a new default version of the launch template itself; then a version over that one, with what
 the template is to hold; then its number as the default; then all is read again and compared. At most three writes for a
-server, and three reads of templates for all of them. Where an earlier version holds all that is to be, and nothing else
-has changed since, that one becomes the default again instead. What somebody else changed between a read and a write is
-noticed by the numbers of the versions: such a server is looked at anew once, over what the other has made, and given up
-then, or when that would be more than four writes.
+server, four where DRS must be told twice that it launches into no instance. Templates are read three times for all of
+them, and once more each right before its default is moved. Where an earlier version holds all that is to be, and
+nothing else has changed since, that one becomes the default again instead. What somebody else changed between a read
+and a write is noticed by the numbers of the versions: such a server is looked at anew once, over what the other has
+made, and given up then, or when that would be more than four writes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +38,10 @@ LOOKS: Final = 2
 """So often a server is looked at whose configuration others change meanwhile."""
 
 MOST_WRITES: Final = 4
-"""Of a server, whoever changes it meanwhile."""
+"""Of a server, whoever changes it meanwhile. A further one may only make the default again what somebody else had.
+
+A call that is made again because AWS did not answer, or said wait, counts once.
+"""
 
 _LONGEST: Final = 400
 """Characters of a reason; what AWS says may be long, and a state row is small."""
@@ -145,7 +149,8 @@ class _Bringing:
         cases = self._differing(self._look(wanted))
         if self._how.policy is not DriftPolicy.REPAIR:
             for case in cases:
-                self._settle(case, Brought(ConfigOutcome.DRIFTED, case.differences))
+                hindrance = (GROUPS_BY_NAME, _BY_NAME) if case.loses_groups else ("", "")
+                self._settle(case, Brought(ConfigOutcome.DRIFTED, case.differences, *hindrance))
             return []
         cases = self._allowed(self._affordable(cases))
         self._told = {case.server_id: case.differences for case in cases} | self._told
@@ -212,7 +217,7 @@ class _Bringing:
         """Those that may be written often enough; of others what somebody made the default unseen is that again."""
         spent = self._templates.spent
         dear = [case for case in cases if spent[case.server_id] + case.cost > MOST_WRITES]
-        self._templates.put_back([case for case in dear if case.is_aside and spent[case.server_id] < MOST_WRITES])
+        self._templates.put_back([case for case in dear if case.is_aside])
         for case in dear:
             theirs = case.found.version.number
             reason = f"somebody else changed its launch template at the same time, of which version {theirs} is theirs"
@@ -244,12 +249,12 @@ class _Bringing:
         """DRS makes a version of its own each time, which is read before the next is put over it."""
         by_id = {case.server_id: case for case in cases if case.writes.drs}
 
-        def update(server_id: str) -> None:
+        def update(server_id: str) -> int:
             self._check_free(server_id)
-            self._deps.configurations.update(self._target, server_id, by_id[server_id].writes.drs)
+            return self._deps.configurations.update(self._target, server_id, by_id[server_id].writes.drs)
 
         done = self._absorbing.each(by_id, update)
-        self._templates.spent.update(done.answers.keys())
+        self._templates.spent.update(done.answers)
         self._fail(done.failed)
         versions = self._defaults({server_id: by_id[server_id].drs for server_id in done.answers})
         for server_id, version in versions.items():

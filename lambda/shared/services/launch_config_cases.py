@@ -74,6 +74,17 @@ class Case:
         return self.found.version.latest + self.is_new
 
     @property
+    def former(self) -> int:
+        """An earlier version that may hold what is to be; 0 for none."""
+        return self.aim.former or 0
+
+    @property
+    def unused(self) -> int:
+        """The newest version, if it is not the default and another is to be made; 0 for none."""
+        latest = self.found.version.latest
+        return latest if self.writes.any_of_template and latest > self.found.version.number else 0
+
+    @property
     def cost(self) -> int:
         """How many writes it takes at most."""
         return bool(self.writes.drs) + self.changes_template + self.writes.any_of_template
@@ -82,6 +93,14 @@ class Case:
     def loses_groups(self) -> bool:
         """Whether its template has security groups by their names, which would be gone."""
         return loses_groups(self.aim.goals(self.found.settings), self.found)
+
+    def goes_back(self, former: TemplateVersion) -> bool:
+        """Whether to make that version the default again is all that is to be done."""
+        return self.aim.goes_back(former, self.found)
+
+    def is_written_in(self, version: TemplateVersion) -> bool:
+        """Whether that version is what one made now would be: what is to be written, over what is there."""
+        return is_as_written(self.found.version.data, self.writes, version.data)
 
     def compare(self) -> None:
         """Hold what is there against what is to be."""

@@ -39,12 +39,14 @@ class LaunchConfigRunView(Model):
 class TemporarySettingsView(Model):
     """What is there of a server's settings for one execution only, since when, and in which fields.
 
-    `code` and `reason` tell why they could not be restored, if that was tried.
+    `code` and `reason` tell why they could not be restored, if that was tried. With `restored_at` DRS has its own again
+    since then: it is looked at once more, when nobody can write for the execution any more.
     """
 
     execution_id: str
     since: Instant
     fields: tuple[str, ...]
+    restored_at: Instant | None = None
     code: str | None = None
     reason: str | None = None
 
@@ -144,6 +146,7 @@ def view_of_temporary(row: TemporarySettings | None) -> TemporarySettingsView | 
         execution_id=row.for_execution,
         since=row.at,
         fields=tuple(sorted(row.put)),
+        restored_at=row.restored_at,
         code=row.code or None,
         reason=row.reason or None,
     )

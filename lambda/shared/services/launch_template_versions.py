@@ -1,13 +1,15 @@
 """Whose version of a launch template is the default: versions are read, made and put in place, of many servers at once.
 
-EC2 has no write that depends on what is there. So the numbers of the versions are read right before one becomes the
-default, and what EC2 answers then tells of any that came in between.
+EC2 has no write that depends on what is there. So of each template the numbers of its versions are read right before
+one becomes its default, anew each time that this is tried, and what EC2 answers then tells of any that was made in
+between. One thing nothing tells: that somebody made another of the versions that are there already the default between
+these two calls. Then ours is the default in its place, and that version is still there.
 """
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from shared.aws.launch_config_ports import LaunchTemplatesPort
 from shared.errors import CrossAccountError, DrsServiceError
@@ -16,7 +18,11 @@ from shared.models.targets import Target
 from shared.services.absorbing import Absorbing, Answers, TimeOverError
 from shared.services.launch_config_cases import Case
 
-Write: TypeAlias = Callable[[], int]
+Number = TypeVar("Number", int, int | None)
+"""Of a version."""
+
+Move: TypeAlias = Callable[[Case], int | None]
+"""Makes the version of a server the default, and answers the newest; None if it must not."""
 
 
 @dataclass(slots=True)
@@ -32,7 +38,8 @@ class Put:
 class TemplateVersions:
     """Launch templates of an account and region; `note` describes the versions that are made.
 
-    Each write is counted in `spent`, and `check` is called right before it, and raises where it may not be made.
+    Each write that was carried out is counted in `spent`, and `check` is called right before it, and raises where it
+    may not be made.
     """
 
     def __init__(
@@ -88,8 +95,10 @@ class TemplateVersions:
     def put(self, cases: Sequence[Case]) -> Put:
         """Have the default of each hold what is to be."""
         put = Put()
-        ready = self._made(self._with_formers(cases, put), put)
-        self._make_default(self._alone(ready, put), put)
+        left = self._with_earlier(cases, lambda case: case.former, Case.goes_back, put)
+        # one that was made and did not become the default, because that was denied or broke off, is not made again
+        left = self._with_earlier(left, lambda case: case.unused, Case.is_written_in, put)
+        self._make_default(self._made(left, put), self._move_alone, put)
         return put
 
     def put_back(self, cases: Sequence[Case]) -> Put:
@@ -97,22 +106,26 @@ class TemplateVersions:
         put = Put()
         for case in cases:
             case.version, case.is_new = case.found.version.number, False
-        self._make_default(cases, put)
+        self._make_default(cases, self._move, put)
         return put
 
-    def _with_formers(self, cases: Sequence[Case], put: Put) -> list[Case]:
-        """Find the earlier versions that are to be the default again; without those that could not be read."""
-        by_id = {case.server_id: case for case in cases if case.aim.former is not None}
-        formers = self._absorbing.each(
-            by_id,
-            lambda name: self._templates.version(self._target, by_id[name].template_id, by_id[name].aim.former or 0),
+    def _with_earlier(
+        self,
+        cases: Sequence[Case],
+        number_of: Callable[[Case], int],
+        will_do: Callable[[Case, TemplateVersion], bool],
+        put: Put,
+    ) -> list[Case]:
+        """Let a version that is there already be the default, if it will do; without those that could not be read."""
+        by_id = {case.server_id: case for case in cases if not case.version and number_of(case)}
+        read = self._absorbing.each(
+            by_id, lambda name: self._templates.version(self._target, by_id[name].template_id, number_of(by_id[name]))
         )
-        put.failed |= formers.failed
-        for server_id, former in formers.answers.items():
-            case = by_id[server_id]
-            if former is not None and case.aim.goes_back(former, case.found):
-                case.version = former.number
-        return [case for case in cases if case.server_id not in by_id or case.server_id in formers.answers]
+        put.failed |= read.failed
+        for server_id, version in read.answers.items():
+            if version is not None and will_do(by_id[server_id], version):
+                by_id[server_id].version = version.number
+        return [case for case in cases if case.server_id not in by_id or case.server_id in read.answers]
 
     def _made(self, cases: Sequence[Case], put: Put) -> list[Case]:
         """Those with a version that is to be the default."""
@@ -121,49 +134,42 @@ class TemplateVersions:
             if case.is_aside and not case.writes.any_of_template:
                 case.version = case.found.version.number
         made = self._write([case for case in cases if not case.version], self._add, put)
+        self.spent.update(made.keys())
         for server_id, number in made.items():
             by_id[server_id].version, by_id[server_id].is_new = number, True
         return [case for case in cases if case.version]
 
-    def _alone(self, cases: Sequence[Case], put: Put) -> list[Case]:
-        """Those of which nobody else made a version or a default since they were read."""
-        if not cases:
-            return []
-        ids = {case.template_id for case in cases}
-        try:
-            numbers = self._absorbing.one(lambda: self._templates.numbers(self._target, ids))
-        except TimeOverError:
-            return []
-        except (DrsServiceError, CrossAccountError) as error:
-            put.failed |= dict.fromkeys((case.server_id for case in cases), error)
-            return []
-        put.edited += [case.server_id for case in cases if not _is_alone(case, numbers.get(case.template_id))]
-        return [case for case in cases if case.server_id not in put.edited]
+    def _make_default(self, cases: Sequence[Case], move: Move, put: Put) -> None:
+        by_id = {case.server_id: case for case in cases}
+        for server_id, latest in self._write(cases, move, put).items():
+            case = by_id[server_id]
+            if latest is not None:
+                self.spent[server_id] += 1
+            if latest == case.newest:
+                put.done.add(server_id)
+                continue
+            put.edited.append(server_id)
+            if latest is not None:
+                self._ousted[server_id] = case.version
 
-    def _make_default(self, cases: Sequence[Case], put: Put) -> None:
-        made = self._write(cases, self._move, put)
-        for case in cases:
-            latest = made.get(case.server_id)
-            if latest is not None and latest != case.newest:
-                self._ousted[case.server_id] = case.version
-                put.edited.append(case.server_id)
-            elif latest is not None:
-                put.done.add(case.server_id)
-
-    def _write(self, cases: Sequence[Case], write: Callable[[Case], int], put: Put) -> dict[str, int]:
+    def _write(self, cases: Sequence[Case], write: Callable[[Case], Number], put: Put) -> dict[str, Number]:
         by_id = {case.server_id: case for case in cases}
 
-        def checked(server_id: str) -> int:
+        def checked(server_id: str) -> Number:
             self._check(server_id)
             return write(by_id[server_id])
 
         made = self._absorbing.each(by_id, checked)
-        self.spent.update(made.answers.keys())
         put.failed |= made.failed
         return made.answers
 
     def _add(self, case: Case) -> int:
         return self._templates.add_version(self._target, case.found.version, case.writes, self._note)
+
+    def _move_alone(self, case: Case) -> int | None:
+        """None, and nothing is moved, if somebody else made a version or a default since it was read."""
+        numbers = self._templates.numbers(self._target, {case.template_id})
+        return self._move(case) if _is_alone(case, numbers.get(case.template_id)) else None
 
     def _move(self, case: Case) -> int:
         return self._templates.make_default(self._target, case.template_id, case.version).latest

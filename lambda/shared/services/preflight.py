@@ -73,8 +73,11 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterat
     yield from answered.staging
     yield from answered.points.findings
     yield from answered.declared.findings
-    yield from check_servers(plan, views, resolution, answered.into.open)
-    yield from (_launch_rights(target) for target, view in views.items() if view.servers)
+    yield from check_servers(plan, views, resolution, answered.into.left)
+    extended = {one.server.target for wave in resolution.servers_by_wave.values() for one in wave if one.staging}
+    yield from (
+        _launch_rights(target, has_extended=target in extended) for target, view in views.items() if view.servers
+    )
     yield from settings_findings(groups, answered.settings, deps.clock.now())
     yield from answered.launches.findings
     yield from answered.into.findings
@@ -93,8 +96,9 @@ def _checked(seen: SeenPlan, answered: Answered) -> dict[Target, list[FindingCod
     return codes
 
 
-def _launch_rights(target: Target) -> Finding:
-    message = f"whether the role in {target} may do all that a launch does in EC2, only a launch can prove"
+def _launch_rights(target: Target, *, has_extended: bool) -> Finding:
+    keys = ", and use the keys by which staging accounts encrypt what their servers replicate" if has_extended else ""
+    message = f"whether the role in {target} may do all that a launch does in EC2{keys}, only a launch can prove"
     return unknown_at(target, FindingCode.LAUNCH_RIGHTS, message)
 
 

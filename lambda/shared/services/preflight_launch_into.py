@@ -17,11 +17,14 @@ from shared.launch_into_rules import Matching, Mismatch, Seen, Wish, match, want
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding, FindingCode, failure_at, unknown_at
 from shared.models.plan_check import ReplacedInstance, ResolvedServer
+from shared.models.prepared_instance import ALLOWED, TAG
 from shared.models.protection_group import ProtectionGroup
-from shared.models.targets import Target
+from shared.models.targets import Target, key_in
 from shared.plan_resolution import Resolution, TargetView
 from shared.services.launch_into import look_at_instances, wishes_in
-from shared.services.preflight_prepared import PreparedPlace, prepared_findings, unread_prepared
+from shared.services.preflight_launches import launched_anew
+from shared.services.preflight_prepared import PreparedPlace, copied_tags, prepared_findings, unread_prepared
+from shared.services.preflight_settings_looks import LeftSettings
 from shared.services.reachability import ask_everywhere, obstacle_of
 
 CODE: Final = FindingCode.LAUNCH_INTO_TARGET
@@ -33,12 +36,12 @@ _TOLD: Final = 5
 class LaunchesInto:
     """What was found, and the instances of the servers of which nothing is wrong.
 
-    `open` are those, by account and region, whose owners let servers be launched into them.
+    `left` are the recovery instances, by account and region, that were there before and that no launch replaces.
     """
 
     findings: tuple[Finding, ...] = ()
     replaced: tuple[ReplacedInstance, ...] = ()
-    open: Mapping[Target, frozenset[str]] = field(default_factory=dict)
+    left: Mapping[Target, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -65,6 +68,11 @@ class Asks(Protocol):
     @property
     def drs(self) -> DrsPort:
         """What DRS was told."""
+        ...
+
+    @property
+    def earlier(self) -> LeftSettings:
+        """What executions have told it."""
         ...
 
     @property
@@ -108,13 +116,36 @@ def launches_into(
         found += _findings(target, place, faults, groups)
         replaced += _replaced(place, matching, faults)
         prepared[target] = _prepared(target, place, matching, seen, views[target])
-    left = max(0.0, until - time.monotonic())
-    found += prepared_findings(list(prepared.values()), deps.drs, workers=deps.workers, patience=left)
+    found += _prepared_findings(list(prepared.values()), deps, until)
+    found += _copied_tags(groups, resolution, views, is_drill=is_drill)
     return LaunchesInto(
         tuple(found),
         tuple(sorted(replaced, key=lambda one: (one.wave_number, one.server))),
-        {target: place.open_ids for target, place in prepared.items()},
+        {target: frozenset(place.left.values()) for target, place in prepared.items()},
     )
+
+
+def _prepared_findings(places: Sequence[PreparedPlace], deps: Asks, until: float) -> list[Finding]:
+    asked = {place.key(server_id) for place in places for server_id in place.asked}
+    rows = deps.earlier.temporary_settings(asked) if asked else ()
+    left = max(0.0, until - time.monotonic())
+    return list(prepared_findings(places, rows, deps.drs, workers=deps.workers, patience=left))
+
+
+def _copied_tags(
+    groups: Mapping[str, ProtectionGroup],
+    resolution: Resolution,
+    views: Mapping[Target, TargetView],
+    *,
+    is_drill: bool,
+) -> list[Finding]:
+    tagged = {
+        key_in(target, server.source_server_id): server
+        for target, view in views.items()
+        for server in view.servers.values()
+        if server.tags.get(TAG) == ALLOWED
+    }
+    return copied_tags(launched_anew(groups, resolution, is_drill=is_drill), tagged) if tagged else []
 
 
 def _places(
@@ -154,8 +185,8 @@ def _prepared(target: Target, place: _Place, matching: Matching, seen: Seen, vie
         target,
         seen.allowed,
         {server_id: found.name for server_id, (_, found) in place.servers.items()},
+        known,
         {server_id: instance.instance_id for server_id, instance in matching.found.items()},
-        {server_id: server.recovery_instance_id for server_id, server in known.items() if server.recovery_instance_id},
         frozenset(place.wishing),
     )
 
@@ -179,7 +210,7 @@ def _unread(obstacle: Finding, place: _Place) -> Iterator[Finding]:
     """Of a place that did not answer: whatever was in the way, nobody can take it upon himself if it is wanted."""
     if place.wishes:
         yield obstacle.model_copy(update={"code": CODE})
-    yield unread_prepared(obstacle)
+    yield unread_prepared(obstacle, sorted(place.servers))
 
 
 def _findings(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 
@@ -60,6 +61,8 @@ class _Place:
 
     launches: tuple[Launch, ...]
     named: Named
+    launched_at: Mapping[str, datetime | None]
+    """When DRS was last told to launch the servers."""
 
     @property
     def replaced(self) -> frozenset[str]:
@@ -68,8 +71,11 @@ class _Place:
 
     def keeping(self, found: Mapping[str, PreparedInstance]) -> tuple[Launch, ...]:
         """What is launched, where those of these instances stay that were there before."""
-        kept = {instance_id for instance_id, instance in found.items() if instance.allows_launches}
-        return tuple(replace(one, replaces=None) if one.replaces in kept else one for one in self.launches)
+        return tuple(replace(one, replaces=None) if self._stays(one, found) else one for one in self.launches)
+
+    def _stays(self, launch: Launch, found: Mapping[str, PreparedInstance]) -> bool:
+        instance = found.get(launch.replaces or "")
+        return instance is not None and instance.stays(self.launched_at.get(launch.server_id))
 
 
 def says_settings(group: ProtectionGroup, *, is_drill: bool) -> bool:
@@ -180,12 +186,14 @@ def _places(
                 source = None if server is None else server.private_address
                 launch = Launch(number, key.source_server_id, member.name, settings, replaces, source)
                 launches.setdefault(key.target, {}).setdefault(key, launch)
-    return {target: _place(of_place.values()) for target, of_place in sorted(launches.items())}
+    return {target: _place(of_place.values(), views[target]) for target, of_place in sorted(launches.items())}
 
 
-def _place(launches: Iterable[Launch]) -> _Place:
+def _place(launches: Iterable[Launch], view: TargetView) -> _Place:
     made = tuple(launches)
-    return _Place(made, named_in(one.said for one in made))
+    known = (view.servers.get(one.server_id) for one in made)
+    launched_at = {server.source_server_id: server.last_launch_initiated_at for server in known if server is not None}
+    return _Place(made, named_in(one.said for one in made), launched_at)
 
 
 def _of_crowds(

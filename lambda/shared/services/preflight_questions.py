@@ -116,7 +116,7 @@ def _quotas(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Mapping
 
 def _settings(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> SettingsSeen:
     places = [target for target, view in seen.views.items() if not view.obstacles]
-    return look_at_settings(seen.groups, seen.resolution, deps, places, is_drill=seen.is_drill, patience=time.rest)
+    return look_at_settings(seen.groups, seen.resolution, deps, places, is_drill=seen.is_drill, time=time)
 
 
 def _staging(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> tuple[Finding, ...]:

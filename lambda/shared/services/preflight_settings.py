@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.engine.bounds import SETTINGS_TRUST
-from shared.engine.texts import counted
+from shared.engine.texts import counted, servers_in_words
 from shared.launch_config_records import Brought, in_words, lasts, status_of
 from shared.models.base import format_instant
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at, warning_at
@@ -17,14 +17,9 @@ from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, Drift
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.preflight_settings_looks import SettingsSeen
+from shared.services.preflight_settings_looks import SettingsSeen, Unread
 
-_FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND"})
-_NOT_FOUND: Final = ".NotFound"
-"""How EC2's codes end for what does not exist."""
-
-_NAMED = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
+_FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SECURITY_GROUPS_BY_NAME", "SERVER_NOT_FOUND"})
 
 _TRIES = 3
 """So often restoring a server has failed that nobody counts on the next attempt, minutes later."""
@@ -40,7 +35,8 @@ def settings_findings(groups: Mapping[str, ProtectionGroup], seen: SettingsSeen,
     """What is to be said of the launch settings of each group's servers.
 
     A warning for those that are not known to be in DRS, or a FAIL if the group wants that, and one for those of which
-    DRS or EC2 has refused them; UNKNOWN of those at which nobody can look.
+    DRS or EC2 has refused them; UNKNOWN of those at which nobody can look. What was refused longer ago than a look is
+    believed may be put right since, which nobody can tell before it is tried.
     """
     for group_id, servers in seen.members.items():
         yield from _of_group(_Group(groups[group_id], seen, now), servers)
@@ -53,26 +49,33 @@ class _Group:
     group: ProtectionGroup
     seen: SettingsSeen
     now: datetime
-    unread: dict[ServerKey, str] = field(default_factory=dict)
+    unread: dict[ServerKey, Unread] = field(default_factory=dict)
     refused: dict[ServerKey, str] = field(default_factory=dict)
     tried_again: dict[ServerKey, str] = field(default_factory=dict)
     unapplied: dict[ServerKey, str] = field(default_factory=dict)
-    unseen: list[ServerKey] = field(default_factory=list)
 
     def judge(self, server: ServerKey) -> None:
         """Put a server where it belongs, if anything is to be said of it: a look goes before what is known."""
         brought, state = self.seen.found.get(server), self.seen.states.get(server)
-        refusal = _refusal(brought, state, self._status(server))
         if brought is not None and brought.outcome is ConfigOutcome.UNCHANGED:
             return
-        if refusal:
-            is_found_now = brought is not None and brought.outcome is ConfigOutcome.FAILED
-            again = not is_found_now and state is not None and _may_be_there_now(state, self.now)
-            (self.tried_again if again else self.refused)[server] = refusal
+        known = _refusal_known(state, self._status(server), brought)
+        is_old = state is not None and self.now - state.at > SETTINGS_TRUST
+        if brought is not None and self._is_refused(brought):
+            self.refused[server] = in_words(brought.reason, brought.code)
+        elif known and not is_old:
+            self.refused[server] = known
         elif server in self.seen.unread:
             self.unread[server] = self.seen.unread[server]
+        elif known and self.group.drift_policy is not DriftPolicy.BLOCK:
+            self.tried_again[server] = known
         elif server in self.seen.configs:
             self._hold(server, brought)
+
+    def _is_refused(self, brought: Brought) -> bool:
+        """Whether a look has found what nobody can bring to the settings of the group."""
+        is_in_the_way = bool(brought.code) and self.group.drift_policy is DriftPolicy.REPAIR
+        return brought.outcome is ConfigOutcome.FAILED or is_in_the_way
 
     def _hold(self, server: ServerKey, brought: Brought | None) -> None:
         status = self._status(server)
@@ -80,8 +83,6 @@ class _Group:
             self.unapplied[server] = status.value
         elif brought is not None:
             self.unapplied[server] = ConfigStatus.DRIFTED.value
-        elif self.group.drift_policy is DriftPolicy.BLOCK and server not in self.seen.left_of:
-            self.unseen.append(server)
 
     def _status(self, server: ServerKey) -> ConfigStatus:
         config = self.seen.configs.get(server)
@@ -101,7 +102,7 @@ class _Group:
         group = self.group
         message = (
             f"the launch settings of {counted(len(ids), 'server')} of group {group.group_name} {what}: "
-            f"{_names(list(ids))}{then}"
+            f"{servers_in_words(list(ids))}{then}"
         )
         place = {"group_id": group.group_id, "group_name": group.group_name}
         return made(group.target, code, message, server_ids=ids, **place, **more)
@@ -111,44 +112,65 @@ def _of_group(group: _Group, servers: Iterable[ServerKey]) -> Iterator[Finding]:
     for server in servers:
         group.judge(server)
     then = f"; {_THEN[group.group.drift_policy]}"
-    drift, invalid = FindingCode.LAUNCH_CONFIG_DRIFT, FindingCode.LAUNCH_CONFIG_INVALID
+    invalid = FindingCode.LAUNCH_CONFIG_INVALID
     if group.unapplied:
         made = failure_at if group.group.drift_policy is DriftPolicy.BLOCK else warning_at
-        details = {"statuses": {server.source_server_id: status for server, status in group.unapplied.items()}}
-        yield group.finding(made, drift, "are not known to be in DRS", group.unapplied, then, details=details)
-    if group.unseen:
-        what = "were applied, and not looked at now because they are many"
-        yield group.finding(warning_at, drift, what, group.unseen, f"; they are before their wave, and {then[2:]}")
+        yield from _of_unapplied(group, made, then)
     yield from _of_unread(group, then)
     if group.refused:
         yield group.finding(failure_at, invalid, "could not be applied", group.refused, _why(group.refused))
     if group.tried_again:
-        what = "could not be applied, and are tried again before their wave"
-        yield group.finding(warning_at, invalid, what, group.tried_again, _why(group.tried_again))
+        what = "could not be applied when that was tried last"
+        yield group.finding(warning_at, invalid, what, group.tried_again, _why(group.tried_again) + then)
+
+
+def _of_unapplied(group: _Group, made: Callable[..., Finding], then: str) -> Iterator[Finding]:
+    """Of those that were just seen to differ, with the fields, and of those of which a look would have to tell."""
+    looked_at = {server: group.seen.found.get(server) for server in group.unapplied}
+    differ = {
+        server.source_server_id: [each.field for each in brought.differences]
+        for server, brought in looked_at.items()
+        if brought is not None
+    }
+    by_kind = (
+        ("differ in DRS", [server for server in group.unapplied if server.source_server_id in differ]),
+        ("are not known to be in DRS", [server for server in group.unapplied if server.source_server_id not in differ]),
+    )
+    for what, servers in by_kind:
+        fields = {server.source_server_id: differ.get(server.source_server_id, []) for server in servers}
+        named = sorted({name for names in fields.values() for name in names})
+        details = {"statuses": {server.source_server_id: group.unapplied[server] for server in servers}}
+        seen = {"fields": fields} if named else {}
+        why = f" ({', '.join(named)}){then}" if named else then
+        if servers:
+            code = FindingCode.LAUNCH_CONFIG_DRIFT
+            yield group.finding(made, code, what, servers, why, details={**details, **seen})
 
 
 def _of_unread(group: _Group, then: str) -> Iterator[Finding]:
-    """Of those at which nobody can look: who is to be otherwise for this execution cannot be launched then."""
-    lent = {server: why for server, why in group.unread.items() if server in group.seen.lent}
-    others = {server: why for server, why in group.unread.items() if server not in lent}
-    code = FindingCode.LAUNCH_CONFIG_DRIFT
-    if others and group.group.drift_policy is DriftPolicy.WARN:
-        yield group.finding(warning_at, code, "cannot be looked at", others, _why(others) + then)
-    elif others:
-        yield group.finding(unknown_at, code, "cannot be looked at", others, _why(others))
-    if lent:
-        what = "cannot be looked at, and other ones are to be put over them for this execution only"
-        yield group.finding(unknown_at, code, what, lent, _why(lent), reason=FindingReason.LENT_SETTINGS)
+    """Of those that could not be looked at: they are before their wave, which nobody passes unseen who may not.
+
+    A warning where the next look will do, or nothing depends on it.
+    """
+    policy, by_kind = group.group.drift_policy, dict[tuple[bool, bool], dict[ServerKey, str]]()
+    for server, unread in group.unread.items():
+        is_lent = server in group.seen.lent
+        warns = unread.for_now or (policy is DriftPolicy.WARN and not is_lent)
+        by_kind.setdefault((is_lent, warns), {})[server] = unread.why
+    for (is_lent, warns), servers in sorted(by_kind.items()):
+        ahead = "; those of this execution only are put over them, or they are not launched" if is_lent else then
+        made = warning_at if warns else unknown_at
+        why = _why(servers) + (ahead if warns or is_lent else "")
+        reason = FindingReason.LENT_SETTINGS if is_lent else None
+        yield group.finding(made, FindingCode.LAUNCH_CONFIG_DRIFT, "cannot be looked at", servers, why, reason=reason)
 
 
 def _why(reasons: Mapping[ServerKey, str]) -> str:
     return f": {'; '.join(dict.fromkeys(reasons.values()))}"
 
 
-def _refusal(brought: Brought | None, state: ServerConfigState | None, status: ConfigStatus) -> str:
-    """Why DRS or EC2 will not have the settings of a server, by a look or by what is known; nothing if they may."""
-    if brought is not None and brought.outcome is ConfigOutcome.FAILED:
-        return in_words(brought.reason, brought.code)
+def _refusal_known(state: ServerConfigState | None, status: ConfigStatus, brought: Brought | None) -> str:
+    """Why DRS or EC2 would not have the settings of a server, by what is known; nothing if that may be over."""
     is_known = status is ConfigStatus.FAILED and state is not None and lasts(state.code)
     if not is_known or state is None or _is_over(state, brought):
         return ""
@@ -160,11 +182,6 @@ def _is_over(state: ServerConfigState, brought: Brought | None) -> bool:
     return brought is not None and state.code in _FOUND_BY_A_LOOK
 
 
-def _may_be_there_now(state: ServerConfigState, now: datetime) -> bool:
-    """Whether what EC2 did not know may have been made since: the checks of what settings name tell."""
-    return state.code.endswith(_NOT_FOUND) and now - state.at > SETTINGS_TRUST
-
-
 def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporarySettings]) -> Iterator[Finding]:
     """What is to be said of those of the servers, which nobody else holds, that have settings of an earlier execution.
 
@@ -174,13 +191,13 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
     left: dict[tuple[Target, str, bool], list[TemporarySettings]] = {}
     for row in rows:
         if row.server in asked:
-            left.setdefault((row.server.target, row.for_execution, _stays(row)), []).append(row)
+            left.setdefault((row.server.target, row.for_execution, stays_left(row)), []).append(row)
     for (target, execution_id, stays), found in sorted(left.items()):
         rows_of = {row.server.source_server_id: row for row in sorted(found, key=lambda row: row.server)}
         since = format_instant(min(row.at for row in found))
         message = (
             f"DRS has launch settings of {counted(len(rows_of), 'server')} that are for execution {execution_id} only, "
-            f"since {since}: {_names(list(rows_of))}; {_ahead(found, stays=stays)}"
+            f"since {since}: {servers_in_words(list(rows_of))}; {_ahead(found, stays=stays)}"
         )
         details = {
             "executionId": execution_id,
@@ -192,7 +209,7 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
         yield made(target, code, message, server_ids=tuple(rows_of), details=details)
 
 
-def _stays(row: TemporarySettings) -> bool:
+def stays_left(row: TemporarySettings) -> bool:
     """Whether nobody will restore it until somebody does something about it."""
     return bool(row.code) and (lasts(row.code) or row.attempts >= _TRIES)
 
@@ -208,8 +225,3 @@ def _ahead(rows: Iterable[TemporarySettings], *, stays: bool) -> str:
         f"the fields {fields} could not be restored: {why}. Put that right, or override this finding: then they are "
         "launched with what is left, but for what their group sets otherwise"
     )
-
-
-def _names(ids: list[str]) -> str:
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return ", ".join(ids[:_NAMED]) + more

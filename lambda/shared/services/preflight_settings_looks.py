@@ -1,17 +1,19 @@
 """What DRS and EC2 have of the launch settings of a plan's servers now, as far as a preflight has the time to look.
 
-In each account and region so many servers are looked at: first those of groups that launch nobody who differs, then
-those of which something was refused, then others. One that answers shows that all can be looked at before they are
-launched; if none does, nobody can.
+In each account and region a few servers are looked at, which takes three calls one after the other: one that answers
+shows that all can be looked at before they are launched; if none does, nobody can. Then follow, as long as there is
+time, those of groups that launch nobody who differs, and those of which something was refused. What was found of some
+counts, whatever becomes of the others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
+from shared.errors import DrsServiceError
 from shared.launch_config_overlays import drill_overlays
-from shared.launch_config_records import Brought, in_words, lasts
+from shared.launch_config_records import Brought, in_words, lasts, written_address
 from shared.launch_config_rules import EffectiveConfig, effective_configs
 from shared.launch_into_rules import wanted_instances
 from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
@@ -21,9 +23,13 @@ from shared.models.temporary_settings import TemporarySettings
 from shared.patience import answers_of
 from shared.plan_resolution import Resolution
 from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.preflight_time import PreflightTime
 
-LOOKED_AT: Final = 25
-"""So many servers of an account and region are looked at in a preflight: some seven reads one after the other."""
+FEW: Final = 4
+"""So many servers of an account and region are looked at first: as many as are read side by side."""
+
+MORE: Final = 25
+"""So many of those that are to be looked at one by one follow at a time."""
 
 _SILENT: Final = "no answer came in time"
 
@@ -69,6 +75,14 @@ class KnownOfSettings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why nothing was found of a server; `for_now`: for want of time only, or because AWS wants fewer calls."""
+
+    why: str = _SILENT
+    for_now: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsSeen:
     """What the groups say of their servers, what is known of it, what a look has found, and where none was possible.
 
@@ -81,7 +95,7 @@ class SettingsSeen:
     configs: Mapping[ServerKey, EffectiveConfig] = field(default_factory=dict)
     states: Mapping[ServerKey, ServerConfigState] = field(default_factory=dict)
     found: Mapping[ServerKey, Brought] = field(default_factory=dict)
-    unread: Mapping[ServerKey, str] = field(default_factory=dict)
+    unread: Mapping[ServerKey, Unread] = field(default_factory=dict)
     releasing: frozenset[ServerKey] = frozenset()
     lent: frozenset[ServerKey] = frozenset()
     left: Sequence[TemporarySettings] = ()
@@ -103,13 +117,18 @@ class _Member:
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(self.config, _written_address(self.state))
+        return Wanted(self.config, written_address(self.state))
 
     @property
-    def order(self) -> tuple[bool, bool, ServerKey]:
-        """Who is to be looked at first."""
+    def is_to_be_seen(self) -> bool:
+        """Whether it matters how this one is, and not only whether anybody can look."""
         was_refused = self.state is not None and self.state.status is ConfigStatus.FAILED and lasts(self.state.code)
-        return self.group.drift_policy is not DriftPolicy.BLOCK, not was_refused, self.server
+        return self.group.drift_policy is DriftPolicy.BLOCK or was_refused
+
+    @property
+    def order(self) -> tuple[bool, ServerKey]:
+        """Who is to be looked at first."""
+        return not self.is_to_be_seen, self.server
 
 
 def look_at_settings(
@@ -119,9 +138,9 @@ def look_at_settings(
     places: Iterable[Target],
     *,
     is_drill: bool,
-    patience: float,
+    time: PreflightTime,
 ) -> SettingsSeen:
-    """Look at them within so many real seconds, in these accounts and regions; nothing is written."""
+    """Look at them as long as there is time, in these accounts and regions; nothing is written."""
     by_group = _servers_by_group(resolution)
     keys = sorted({server for servers in by_group.values() for server in servers})
     states, left = known.configs.states(keys), tuple(known.earlier.temporary_settings(frozenset(keys)))
@@ -132,7 +151,7 @@ def look_at_settings(
         meant, for_now = effective_configs(group, ids), _lent(group, ids, is_drill=is_drill)
         for server in servers:
             config, state = meant[server.source_server_id], states.get(server)
-            if not config.settings and _written_address(state):
+            if not config.settings and written_address(state):
                 releasing.add(server)
             if config.settings or server in releasing:
                 configs[server] = config
@@ -141,7 +160,7 @@ def look_at_settings(
             if server in configs or server in lent:
                 members.append(_Member(server, group, config, state))
     open_places = set(places)
-    found, unread = _look([member for member in members if member.server.target in open_places], known, patience)
+    found, unread = _look([member for member in members if member.server.target in open_places], known, time.rest)
     for row in left:
         # what is there of it is no difference, and it is restored first
         found.pop(row.server, None)
@@ -150,39 +169,56 @@ def look_at_settings(
 
 def _look(
     members: Sequence[_Member], known: KnownOfSettings, patience: float
-) -> tuple[dict[ServerKey, Brought], dict[ServerKey, str]]:
+) -> tuple[dict[ServerKey, Brought], dict[ServerKey, Unread]]:
     """What was found, and of whom nothing could be."""
     by_place: dict[Target, list[_Member]] = {}
     for member in sorted(members, key=lambda member: member.order):
         by_place.setdefault(member.server.target, []).append(member)
     deps = known.bringing
     until = deps.clock.now() + deps.clock.wall(patience)
-    how = How(DriftPolicy.WARN, until=until)
-    questions = {
-        target: partial(bring, target, _wanted(of_place[:LOOKED_AT]), how, deps)
-        for target, of_place in by_place.items()
-    }
-    answers = answers_of(questions, workers=known.workers, seconds=patience) if questions else {}
-    found, unread = dict[ServerKey, Brought](), dict[ServerKey, str]()
-    for target, of_place in by_place.items():
-        answered = answers.get(target, {})
-        seen = {key: brought for key, brought in _by_key(of_place, answered) if _is_told(brought)}
-        failed = {key: in_words(one.reason, one.code) for key, one in _by_key(of_place, answered) if key not in seen}
+    looks = {target: _Look(target, How(DriftPolicy.WARN, until=until), deps) for target in by_place}
+    questions = {target: partial(look.take, by_place[target]) for target, look in looks.items()}
+    if questions:
+        answers_of(questions, workers=known.workers, seconds=patience)
+    found, unread = dict[ServerKey, Brought](), dict[ServerKey, Unread]()
+    for target, look in looks.items():
+        # one that is still under way is not waited for: what it finds from now on is not looked at
+        answered = dict(look.answered)
+        seen = {key: brought for key, brought in answered.items() if _is_told(brought)}
+        failed = {key: _unread(brought) for key, brought in answered.items() if key not in seen}
         found |= seen
         # where nobody can be looked at, the others cannot either
-        others = {} if seen else dict.fromkeys((each.server for each in of_place), next(iter(failed.values()), _SILENT))
-        unread |= others | failed
+        others = (each.server for each in by_place[target] if each.is_to_be_seen or not seen)
+        why = Unread() if seen else next(iter(failed.values()), Unread())
+        unread |= {key: why for key in others if key not in seen} | failed
     return found, unread
 
 
-def _wanted(members: Iterable[_Member]) -> dict[str, Wanted]:
-    return {member.server.source_server_id: member.wanted for member in members}
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at servers of an account and region; `answered` is what was found so far."""
+
+    target: Target
+    how: How
+    deps: BringingDeps
+    answered: dict[ServerKey, Brought] = field(default_factory=dict)
+
+    def take(self, members: Sequence[_Member]) -> None:
+        """At a few, then at those that are to be seen, until nothing is answered any more."""
+        others = [member for member in members[FEW:] if member.is_to_be_seen]
+        parts = [members[:FEW], *(others[start : start + MORE] for start in range(0, len(others), MORE))]
+        for part in parts:
+            wanted = {member.server.source_server_id: member.wanted for member in part}
+            keys = {member.server.source_server_id: member.server for member in part}
+            answered = bring(self.target, wanted, self.how, self.deps)
+            self.answered.update({keys[name]: brought for name, brought in answered.items()})
+            if not any(map(_is_told, answered.values())):
+                return
 
 
-def _by_key(members: Iterable[_Member], answered: Mapping[str, Brought]) -> Iterator[tuple[ServerKey, Brought]]:
-    for member in members:
-        if member.server.source_server_id in answered:
-            yield member.server, answered[member.server.source_server_id]
+def _unread(brought: Brought) -> Unread:
+    for_now = isinstance(brought.error, DrsServiceError) and brought.error.is_throttled
+    return Unread(in_words(brought.reason, brought.code), for_now)
 
 
 def _is_told(brought: Brought) -> bool:
@@ -202,7 +238,3 @@ def _servers_by_group(resolution: Resolution) -> dict[str, list[ServerKey]]:
         for member in wave:
             by_group.setdefault(member.group_id, []).append(member.server)
     return by_group
-
-
-def _written_address(state: ServerConfigState | None) -> str | None:
-    return state.applied.static_private_ip if state is not None and state.applied is not None else None

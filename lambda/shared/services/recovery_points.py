@@ -21,10 +21,11 @@ from shared.models.plan_check import ResolvedServer
 from shared.models.targets import ServerKey, Target
 from shared.patience import answers_of, is_out_of_patience
 
-CHECKED_SERVERS: Final = 200
-"""So many of each account and region: DRS is asked once for each server, and its calls are rationed."""
 CHECK_SECONDS: Final = 5
-"""Seconds of real time, out of those that a preflight may take (`shared.services.preflight_time`)."""
+"""Seconds of real time, out of those that a preflight may take (`shared.services.preflight_time`).
+
+DRS is asked once for each server, as many as there is time for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ def check_recovery_points(
     counted, those of which no answer came in time. Earlier waves come first; the engine looks every server's snapshot
     up right before its launch.
     """
-    members, left_out = _to_be_checked(servers_by_wave, stale if instant is None else None)
+    members = _to_be_checked(servers_by_wave, stale if instant is None else None)
     answered = list(zip(members, _answers(members, instant, drs, workers, seconds), strict=True))
-    left_out.update(member.target for member, answer in answered if isinstance(answer, _NotAsked))
+    left_out = Counter(member.target for member, answer in answered if isinstance(answer, _NotAsked))
     return [
         *(
             _nothing(member)
@@ -91,28 +92,21 @@ def check_recovery_points(
             if isinstance(answer, _Missing)
         ),
         *_unreadable(answered),
-        *(_not_checked(target, count, instant) for target, count in sorted(left_out.items()) if count),
+        *(_not_checked(target, count, instant) for target, count in sorted(left_out.items())),
     ]
 
 
 def _to_be_checked(
     servers_by_wave: Mapping[int, Sequence[ResolvedServer]], only: Collection[ServerKey] | None
-) -> tuple[list[_Member], Counter[Target]]:
-    """The servers that are asked about, each once, and how many more there are in each account and region."""
+) -> list[_Member]:
+    """The servers that are asked about, each once; those of earlier waves first."""
     members = {
         found.server: _Member(number, found)
         for number, wave in sorted(servers_by_wave.items(), reverse=True)
         for found in wave
         if only is None or found.server in only
     }
-    chosen, left_out, taken = list[_Member](), Counter[Target](), Counter[Target]()
-    for member in sorted(members.values(), key=lambda one: (one.wave_number, one.found.server)):
-        taken[member.target] += 1
-        if taken[member.target] > CHECKED_SERVERS:
-            left_out[member.target] += 1
-        else:
-            chosen.append(member)
-    return chosen, left_out
+    return sorted(members.values(), key=lambda one: (one.wave_number, one.found.server))
 
 
 def _answers(

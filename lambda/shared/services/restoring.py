@@ -1,8 +1,9 @@
 """Takes temporary settings away again once their execution has ended, and gives servers back what they had.
 
-Only then, because nothing is launched any more: it has ended, or does not exist any more. All of it may break off
-anywhere and be done again. The row of a server goes when a look at it that began after its writer's time has found
-everything as it is to be: a slow writer may still write before that.
+Only then, because nothing is launched any more: it has ended, or does not exist any more. A server that another
+execution holds, or a job that outlives one, may be launched at any moment: nobody restores it but that execution
+itself, before it does. All of it may break off anywhere and be done again. The row of a server goes when a look at it
+that began after its writer's time has found everything as it is to be: a slow writer may still write before that.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from shared.conflict_detection import Holder
 from shared.ids import new_claim
 from shared.launch_config_overlays import PutBack
 from shared.launch_config_records import Brought
+from shared.launch_config_rules import same_value
 from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigAction, ConfigDifference, ConfigOutcome, ServerConfigEvent
 from shared.models.lock import OwnerKind
@@ -55,6 +57,18 @@ class Holders(Protocol):
         ...
 
 
+class Told(Protocol):
+    """Who is told of what restoring finds out, beside the history of each server."""
+
+    def keeps_others(self, row: TemporarySettings, brought: Brought, now: datetime) -> None:
+        """Nothing is left of a server's temporary settings, but in some of their fields is what others put there."""
+        ...
+
+    def is_in_the_way(self, rows: Sequence[TemporarySettings], code: str, reason: str, now: datetime) -> None:
+        """Servers of an execution could not be restored, the first of them for this reason only now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RestoringDeps:
     """The rows, what tells whether they may be restored, and what restores them."""
@@ -63,34 +77,34 @@ class RestoringDeps:
     executions: EndedExecutions
     holders: Holders
     bringing: BringingDeps
+    told: Told
     clock: Clock
 
 
 def restore(
-    rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps
+    rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps, by: str = ""
 ) -> dict[ServerKey, str]:
-    """Restore these servers; those that are not, and why.
+    """Restore these servers, for the execution `by` if for any; those that are not, and why.
 
     Nothing is begun after `until`; at `ends` the invocation has ended, and nothing of it writes any more.
     """
-    left = _not_to_be_restored(rows, deps)
+    left = _not_to_be_restored(rows, by, deps)
     due = [row for row in rows if row.server not in left]
     for part in chunks(due, AT_ONCE):
         left |= _restore_some(part, until, ends, deps)
     return left
 
 
-def _not_to_be_restored(rows: Sequence[TemporarySettings], deps: RestoringDeps) -> dict[ServerKey, str]:
-    """Those that may still be launched with what is there: by their execution, or by a job that outlived it."""
+def _not_to_be_restored(rows: Sequence[TemporarySettings], by: str, deps: RestoringDeps) -> dict[ServerKey, str]:
+    """Those that may still be launched with what is there: by an execution, or by a job that outlived one."""
     executions = {(row.for_execution, row.for_plan) for row in rows}
     live = {one.execution_id for one in deps.executions.get_headers(sorted(executions)) if not one.is_terminal}
     left = {row.server: f"execution {row.for_execution} goes on" for row in rows if row.for_execution in live}
     held = deps.holders.holders([row.server for row in rows if row.server not in left])
-    jobs = {key: one.owner for key, one in held.items() if one.owner.kind is OwnerKind.JOB}
     return left | {
-        row.server: f"{jobs[row.server].noun} {row.for_execution} may still launch it"
-        for row in rows
-        if row.server in jobs and jobs[row.server].execution_id == row.for_execution
+        key: f"{one.owner.noun} {one.owner.execution_id} may still launch it"
+        for key, one in held.items()
+        if one.owner.kind is not OwnerKind.TERMINATION and one.owner.execution_id != by
     }
 
 
@@ -115,7 +129,25 @@ def _restore_some(
         for row in held_rows:
             reason = _settle(row, brought.get(row.server.source_server_id), began, deps)
             left |= {row.server: reason} if reason else {}
+        _tell(held_rows, brought, deps)
     return left
+
+
+def _tell(rows: Sequence[TemporarySettings], brought: Mapping[str, Brought], deps: RestoringDeps) -> None:
+    """Tell of each reason for which some of these servers of an execution were not restored, if it is new to one."""
+    by_code = dict[str, list[tuple[TemporarySettings, Brought]]]()
+    for row in rows:
+        failed = brought.get(row.server.source_server_id)
+        if failed is not None and _has_failed(failed):
+            told = _told(row, failed)
+            by_code.setdefault(told.code, []).append((row, told))
+    for code, failures in sorted(by_code.items()):
+        if any(row.code != code for row, _ in failures):
+            deps.told.is_in_the_way([row for row, _ in failures], code, failures[0][1].reason, deps.clock.now())
+
+
+def _has_failed(brought: Brought) -> bool:
+    return brought.outcome is ConfigOutcome.FAILED and brought.code != SERVER_NOT_FOUND
 
 
 def _settle(row: TemporarySettings, brought: Brought | None, began: datetime, deps: RestoringDeps) -> str:
@@ -124,21 +156,37 @@ def _settle(row: TemporarySettings, brought: Brought | None, began: datetime, de
     if brought is None:
         deps.rows.postpone(row)
         return _NO_TIME
-    if brought.outcome is ConfigOutcome.FAILED and brought.code != SERVER_NOT_FOUND:
+    if _has_failed(brought):
         return _put_off(row, _told(row, brought), now, deps)
     if began <= row.until:
-        deps.rows.postpone(row.model_copy(update={"try_at": row.until}))
-        return f"who has written for execution {row.for_execution} may still do so"
-    deps.rows.finish(row, _event(row, ConfigAction.RESTORED, brought, now))
+        known = {"try_at": row.until, "restored_at": now, "code": "", "reason": ""}
+        deps.rows.postpone(row.model_copy(update=known))
+        return f"they were given back, but who has written for execution {row.for_execution} may still do so"
+    given_back = _given_back(row, brought)
+    if brought.found and not row.put.keys() <= given_back:
+        deps.told.keeps_others(row, brought, now)
+    deps.rows.finish(row, _event(row, ConfigAction.RESTORED, brought, now, given_back))
     return ""
+
+
+def _given_back(row: TemporarySettings, brought: Brought) -> set[str]:
+    """The fields that have again what they had; in the others is what somebody else has put there since."""
+    found = brought.found
+    return {name for name in row.put if found and same_value(name, row.before.get(name), found.get(name))}
 
 
 def _put_off(row: TemporarySettings, failed: Brought, now: datetime, deps: RestoringDeps) -> str:
     """The next attempt comes later; what is in the way is told once."""
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, _MOST_DOUBLINGS), LONGEST_PAUSE)
-    known = {"attempts": row.attempts + 1, "code": failed.code, "reason": failed.reason, "try_at": now + pause}
+    known = {
+        "attempts": row.attempts + 1,
+        "code": failed.code,
+        "reason": failed.reason,
+        "try_at": now + pause,
+        "restored_at": None,
+    }
     is_told = row.code == failed.code
-    event = None if is_told else _event(row, ConfigAction.FAILED, failed, now)
+    event = None if is_told else _event(row, ConfigAction.FAILED, failed, now, row.put)
     deps.rows.postpone(row.model_copy(update=known), event)
     return f"{failed.reason} ({failed.code})"
 
@@ -151,7 +199,9 @@ def _told(row: TemporarySettings, failed: Brought) -> Brought:
     return replace(failed, code=NOT_RESTORED, reason=f"{failed.reason}; {way_out}")
 
 
-def _event(row: TemporarySettings, action: ConfigAction, brought: Brought, now: datetime) -> ServerConfigEvent:
+def _event(
+    row: TemporarySettings, action: ConfigAction, brought: Brought, now: datetime, fields: Collection[str]
+) -> ServerConfigEvent:
     words = f"the settings of execution {row.for_execution} are gone"
     if brought.code == SERVER_NOT_FOUND:
         words = "DRS does not know the server any more: there is nothing to restore"
@@ -168,6 +218,7 @@ def _event(row: TemporarySettings, action: ConfigAction, brought: Brought, now: 
         differences=tuple(
             ConfigDifference(field=name, wanted=row.before.get(name), found=put[-1] if put else None)
             for name, put in sorted(row.put.items())
+            if name in fields
         ),
         template_version=brought.template_version or None,
     )

@@ -91,6 +91,7 @@ class ExecutionStore:
         temporary = TemporarySettingsStore(table)
         self.temporary_settings = temporary.among
         self.temporary_settings_of = temporary.of
+        self.temporary_settings_count = temporary.count
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports

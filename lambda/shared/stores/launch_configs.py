@@ -110,6 +110,11 @@ class LaunchConfigStore:
         """Add a line to the history of a server."""
         self._table.put(event_put(server, event).item)
 
+    def append_each(self, events: Mapping[ServerKey, ServerConfigEvent]) -> None:
+        """Add a line to the history of each of these servers."""
+        for part in chunks(sorted(events), TRANSACTION_LIMIT):
+            self._table.transact([event_put(server, events[server]) for server in part])
+
     def history(self, server: ServerKey, limit: int, token: str | None = None) -> Listing[ServerConfigEvent]:
         """A page of the history of a server, newest first."""
         query = PagedQuery(

@@ -66,6 +66,11 @@ class TemporarySettingsStore:
             if start is None:
                 return
 
+    def count(self, header: ExecutionHeader) -> int:
+        """Of how many servers something is there for an execution, as far as it is known."""
+        rows = self.all() if header.lends_settings else ()
+        return sum(row.for_execution == header.execution_id and row.restored_at is None for row in rows)
+
     def put(
         self,
         header: ExecutionHeader,

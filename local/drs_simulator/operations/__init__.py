@@ -17,6 +17,8 @@ HANDLERS: Mapping[str, Handler] = {
     "DescribeJobs": jobs.describe_jobs,
     "DescribeJobLogItems": jobs.describe_job_log_items,
     "DescribeRecoveryInstances": instances.describe_recovery_instances,
+    "DisconnectRecoveryInstance": instances.disconnect_recovery_instance,
+    "DeleteRecoveryInstance": instances.delete_recovery_instance,
     "GetLaunchConfiguration": configuration.get_launch_configuration,
     "UpdateLaunchConfiguration": configuration.update_launch_configuration,
     "TagResource": tags.tag_resource,

@@ -1,7 +1,9 @@
-"""Operations that read recovery instances."""
+"""Operations that read recovery instances, or give them up."""
 
 from typing import Any
 
+from local.drs_simulator.errors import conflict, invalid_field, resource_not_found
+from local.drs_simulator.instances import drop_instance
 from local.drs_simulator.paging import page
 from local.drs_simulator.state import Cell, RecoveryInstance
 from local.drs_simulator.views import show_instance
@@ -39,3 +41,40 @@ def describe_recovery_instances(world: World, cell: Cell, parameters: dict[str, 
 
 def _show(cell: Cell, instance: RecoveryInstance) -> dict[str, Any]:
     return show_instance(cell, instance, "PENDING")
+
+
+def disconnect_recovery_instance(world: World, cell: Cell, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Let DRS replicate the instance no more; the EC2 instance and DRS's record of it stay.
+
+    Raises ResourceNotFound, Conflict if its server is in a job.
+    """
+    instance_id = parameters["recoveryInstanceID"]
+    if instance_id not in cell.instances:
+        raise resource_not_found(f"{instance_id} does not exist", instance_id, "RecoveryInstance")
+    instance = cell.instances[instance_id]
+    _check_no_job(cell, instance)
+    instance.is_disconnected = True
+    world.note(cell, world.now, "instanceDisconnected", server_id=instance.server_id, instance_id=instance_id)
+    return {}
+
+
+def delete_recovery_instance(world: World, cell: Cell, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Delete DRS's record of an instance that is disconnected; the EC2 instance stays.
+
+    Raises Validation for an instance that DRS does not know, Conflict if it is not disconnected or its server in a job.
+    """
+    instance_id = parameters["recoveryInstanceID"]
+    if instance_id not in cell.instances:
+        raise invalid_field("recoveryInstanceID", f"{instance_id} does not exist")
+    instance = cell.instances[instance_id]
+    _check_no_job(cell, instance)
+    if not instance.is_disconnected:
+        raise conflict(f"{instance_id} must be disconnected before it is deleted", instance_id, "RecoveryInstance")
+    drop_instance(world, cell, instance, world.now, kind="instanceLeft", reason="deleted", job_id="")
+    return {}
+
+
+def _check_no_job(cell: Cell, instance: RecoveryInstance) -> None:
+    if cell.servers[instance.server_id].busy_with:
+        message = f"{instance.server_id} is currently being processed by a job"
+        raise conflict(message, instance.server_id, "SourceServer")

@@ -114,6 +114,7 @@ def test_an_account_or_region_that_the_plan_does_not_use_is_refused(room: Contro
 
 def test_a_region_without_drs_is_told_as_such_whether_the_plan_is_known_or_not(room: ControlRoom) -> None:
     assert fields_of(room.start(region="mars-east-1")) == {"region": "UNKNOWN_REGION"}
+    assert fields_of(room.start(region="us-gov-west-1")) == {"region": "UNKNOWN_REGION"}, "of another partition"
     answer = room.start(planId=5, region="mars-east-1")
 
     assert fields_of(answer) == {"planId": "WRONG_TYPE", "region": "UNKNOWN_REGION"}

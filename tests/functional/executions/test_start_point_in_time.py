@@ -9,7 +9,6 @@ import pytest
 
 from local.drs_simulator.estate import ReplicationSpec
 from shared.models.base import format_instant
-from shared.services import recovery_points
 from tests.support.configuration import DATABASE, NOW, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
 from tests.support.findings import preventing, telling
@@ -245,11 +244,24 @@ def large(room: ControlRoom, count: int) -> str:
     return room.plan_of(wave(0, "many"), wave(1, "web"), plan_id="large")
 
 
-def test_a_start_asks_about_a_bounded_number_of_servers_in_each_account_and_counts_the_rest(
-    room: ControlRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery_points, "CHECKED_SERVERS", 12)
+def busy_after(room: ControlRoom, answers: int) -> None:
+    """Let DRS in the account of the databases want fewer calls once it has told of so many servers."""
+    fault = {"kind": "throttling", "operation": "DescribeRecoverySnapshots", "account": DATABASE.account_id}
+    room.simulator.add_faults({"faults": [{**fault, "nth": answers + 1, "times": None}]})
+
+
+def test_a_start_asks_about_every_server_there_is_time_for(room: ControlRoom) -> None:
+    plan_id = large(room, 230)
+
+    answer = room.start(plan_id, pointInTime=YESTERDAY)
+
+    assert answer["status"] == "PENDING"
+    assert snapshot_calls(room) == 230 + 1, "and the web server of the other account"
+
+
+def test_a_start_counts_those_it_could_not_ask_about_in_each_account(room: ControlRoom) -> None:
     plan_id = large(room, 12 + 7)
+    busy_after(room, 12)
 
     answer = room.start(plan_id, pointInTime=YESTERDAY)
 
@@ -258,17 +270,14 @@ def test_a_start_asks_about_a_bounded_number_of_servers_in_each_account_and_coun
     assert (finding["outcome"], finding["details"]) == ("UNKNOWN", {"servers": 7})
     assert finding["accountId"] == DATABASE.account_id
     assert "right before its launch" in finding["message"]
-    assert snapshot_calls(room) == 12 + 1, "and the web server of the other account"
     override = {"reason": "each is looked up anyway", "codes": ["SNAPSHOTS_NOT_CHECKED"]}
     assert room.start(plan_id, pointInTime=YESTERDAY, override=override)["status"] == "PENDING"
 
 
-def test_who_accepts_that_not_all_were_looked_at_does_not_accept_that_one_has_none(
-    room: ControlRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery_points, "CHECKED_SERVERS", 12)
+def test_who_accepts_that_not_all_were_looked_at_does_not_accept_that_one_has_none(room: ControlRoom) -> None:
     large(room, 12 + 7)
     young(room)
+    busy_after(room, 12)
     plan_id = room.plan_of(wave(0, "young"), wave(1, "many"), plan_id="both")
     override = {"reason": "each is looked up anyway", "codes": ["SNAPSHOTS_NOT_CHECKED"]}
 
@@ -278,16 +287,20 @@ def test_who_accepts_that_not_all_were_looked_at_does_not_accept_that_one_has_no
     assert [(each["code"], each["serverIds"]) for each in preventing(answer)] == [("SNAPSHOT_MISSING", [server_id(9)])]
 
 
-def test_servers_of_earlier_waves_are_asked_about_first(room: ControlRoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery_points, "CHECKED_SERVERS", 2)
+def test_servers_of_earlier_waves_are_asked_about_first(room: ControlRoom) -> None:
+    earlier = range(100, 140)
+    room.group_of("earlier", *earlier)
     room.group_of("later", 50, 51)
-    room.plan_of(wave(3, "db"), wave(5, "later"), plan_id="two")
+    room.plan_of(wave(3, "earlier"), wave(5, "later"), plan_id="two")
+    busy_after(room, 5)
 
     answer = room.start("two", pointInTime=YESTERDAY)
 
-    assert named(answer, "SNAPSHOTS_NOT_CHECKED")[0]["details"] == {"servers": 2}
-    asked = {call.parameters["sourceServerID"] for call in room.simulator.record.calls("DescribeRecoverySnapshots")}
-    assert asked == {server_id(1), server_id(2)}
+    assert named(answer, "SNAPSHOTS_NOT_CHECKED")[0]["details"] == {"servers": 37}
+    calls = room.simulator.record.calls("DescribeRecoverySnapshots")
+    answered = {call.parameters["sourceServerID"] for call in calls if not call.error_code}
+    assert len(answered) == 5
+    assert answered < {server_id(number) for number in earlier}, "however many are asked at once"
 
 
 def test_where_drs_wants_fewer_calls_the_start_leaves_the_rest_to_the_launch(room: ControlRoom) -> None:

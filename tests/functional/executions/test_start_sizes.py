@@ -139,10 +139,12 @@ def test_what_is_accepted_of_many_servers_at_once_is_kept_with_each_as_far_as_it
     assert answer["status"] == "PENDING", answer["message"]
     assert too_large(room) == {}
     shown = room.ask("get_execution", executionId=answer["executionId"], limit=100)["servers"]["items"]
-    assert [each["acceptedFindings"] for each in shown] == [
-        [{"code": "LAUNCH_CONFIG_DRIFT", "details": {"statuses": {server_id(number): "PENDING"}}}]
-        for number in range(1, 101)
+    accepted = [each["acceptedFindings"] for each in shown]
+    assert [(one["code"], one["details"]["statuses"]) for [one] in accepted] == [
+        ("LAUNCH_CONFIG_DRIFT", {server_id(number): "PENDING"}) for number in range(1, 101)
     ]
+    seen = [one["details"]["fields"] for [one] in accepted]
+    assert seen == [{server_id(number): ["copyTags"]} for number in range(1, 101)], "a look has told of each"
 
 
 def test_the_first_line_of_the_timeline_is_small_whatever_was_accepted_and_counts_servers() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.drs_simulator import RateLimits, Settings, SourceServerSpec
+from local.drs_simulator.prepared import into_id
 from local.drs_simulator.templates import MemoryTemplate
 from shared.launch_config_records import Brought
-from shared.launch_config_rules import DRS_FIELDS, EffectiveConfig, settings_of
+from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO, EffectiveConfig, settings_of
 from shared.models.launch_config_state import DriftPolicy
 from shared.models.targets import Target
 from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from tests.support.launch_settings import unmanaged
 from tests.support.world import World
 from tests.support.world.cloud import CERTAIN
 
@@ -73,7 +75,15 @@ class Stage:
         """What DRS and the default version hold, by the names of our fields."""
         template, drs = self.template(server_id), self.configuration(server_id)
         found = {name: drs[name] for name in DRS_FIELDS if drs.get(name) is not None}
+        if instance_id := into_id(drs):
+            found[LAUNCH_INTO] = {"launchIntoEc2InstanceId": instance_id}
         return {**found, **settings_of(template.version(template.default))}
+
+    def unmanaged(self, server_id: str) -> dict[str, Any]:
+        """What DRS and the default version hold beside what our settings are about."""
+        template, drs = self.template(server_id), self.configuration(server_id)
+        of_drs = {name: value for name, value in drs.items() if name not in DRS_FIELDS}
+        return {**unmanaged(template.version(template.default)), "drs": of_drs}
 
     def edit(self, server_id: str, **data: Any) -> int:
         """Somebody else makes a version over the default, and makes it the default; its number."""
@@ -89,6 +99,10 @@ class Stage:
         templates = {name: count for name, count in self.world.cloud.templates.calls.items() if name in WRITES}
         return Counter({"update": done, **templates})
 
-    def reads(self, names: Sequence[str] = ("default_versions", "numbers")) -> int:
-        """How many reads EC2 was asked."""
-        return sum(self.world.cloud.templates.calls[name] for name in names)
+    def reads(self) -> int:
+        """How many reads of many templates EC2 was asked."""
+        return self.world.cloud.templates.calls["default_versions"]
+
+    def checks(self) -> int:
+        """How often EC2 was asked for the versions of a template right before its default was moved."""
+        return self.world.cloud.templates.calls["numbers"]

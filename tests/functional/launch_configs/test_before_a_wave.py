@@ -177,3 +177,47 @@ def test_a_group_without_settings_asks_nobody() -> None:
     execution_id = world.start(world.plan_of(2))
     assert world.run_until_end(execution_id) == "COMPLETED"
     assert world.simulator.record.calls("GetLaunchConfiguration") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"launchConfig": {"copyTags": False}}, "repaired: copyTags"), ({"launchConfigPolicy": "BLOCK"}, None)],
+)
+def test_whoever_changes_the_group_while_its_wave_waits_for_approval_is_heard(
+    change: dict[str, Any], told: str | None
+) -> None:
+    world = World(settings=QUICK)
+    group, servers = configured(world, launchConfigPolicy=None if told else "WARN")
+    world.ask("apply_launch_configs", groupId=group)
+    world.settle()
+    if told is None:
+        edit(world, servers[0], copyTags=False)
+    execution_id = world.start(world.create_plan("plan", wave(0, group, pauseBeforeWave=True, failurePolicy="STOP")))
+    world.run_until_status(execution_id, "PAUSED")
+    world.settle()
+    world.ask("update_protection_group", groupId=group, version=1, **change)
+
+    world.resume(execution_id)
+    world.run_until_end(execution_id)
+
+    found = shown(world, execution_id)
+    if told:
+        assert {one["settingsNote"] for one in found.values()} == {told}
+        assert [one["copyTags"] for one in started_with(world)] == [False, False]
+    else:
+        assert found[servers[0]]["launchStatus"] == "FAILED"
+        assert "whose policy is BLOCK: copyTags" in found[servers[0]]["launchReason"]
+
+
+def test_a_rehearsal_during_an_execution_tells_who_would_be_left_as_he_is() -> None:
+    world = World(settings=QUICK)
+    group, servers = configured(world)
+    execution_id = world.start(world.create_plan("plan", wave(0, group, pauseBeforeWave=True)))
+    world.run_until_status(execution_id, "PAUSED")
+    world.settle()
+    edit(world, servers[0], copyTags=False)
+
+    told = world.ask("apply_launch_configs", groupId=group, dryRun=True)["servers"]
+
+    found = {each["sourceServerId"]: (each["outcome"], each.get("code")) for each in told}
+    assert found == {servers[0]: ("FAILED", "SERVER_BUSY"), servers[1]: ("UNCHANGED", None)}

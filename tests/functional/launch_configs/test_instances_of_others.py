@@ -6,12 +6,23 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
+import boto3
 import pytest
 
+from local.drs_simulator import access_key_for
 from local.drs_simulator.prepared import PreparedInstance
+from local.drs_simulator.transport import attach
 from shared.errors import DrsServiceError
 from shared.models.ec2 import HeldAddress
-from tests.functional.launch_configs.test_launch_into import OPEN, ask, furnished, name_instance, prepare, rest
+from tests.functional.launch_configs.test_launch_into import (
+    OPEN,
+    ask,
+    configuration,
+    furnished,
+    name_instance,
+    prepare,
+    rest,
+)
 from tests.support.ec2_choices import SUBNETS
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
@@ -83,7 +94,8 @@ def test_a_tag_that_came_after_the_launch_is_respected_and_told() -> None:
     ended = world.ask("get_termination_status", executionId=execution_id)["termination"]
     assert (ended["status"], ended["leftCount"]) == ("COMPLETED", 1)
     told = [one["message"] for one in world.events(execution_id)]
-    left = f"{instance.instance_id} of db-1 carries the tag by which its owner lets DRS launch into it: it is left"
+    whose = f"{instance.instance_id} of db-1 carries the tag by which its owner lets DRS launch into it"
+    left = f"{whose}, and was made before the launch: it is left"
     assert sum(left in each for each in told) == 1
     check_at_rest(world, execution_id)
 
@@ -139,7 +151,7 @@ def test_what_drs_was_told_by_others_is_refused_unless_somebody_takes_it_upon_hi
     finding = prepared_finding(report)
     assert (finding["outcome"], finding["reason"]) == ("FAIL", "TOLD_BY_OTHERS")
     assert finding["details"]["instances"] == {servers[0]: instance.instance_id}
-    assert f"DRS was told by others to launch db-1 into {instance.instance_id}" in finding["message"]
+    assert f"DRS was told to launch db-1 into {instance.instance_id}" in finding["message"]
     assert refused == ["PREFLIGHT_FAILED"] * 2
     assert first == {servers[0]: instance.instance_id, servers[1]: None}
     assert [one["instanceId"] for one in begun["leftInstances"]] == [instance.instance_id]
@@ -202,6 +214,27 @@ def test_an_instance_that_was_launched_into_before_is_risked_only_by_name(door: 
     assert len(world.cloud.ec2_instances.running()) == 1
 
 
+def test_whoever_disconnects_and_deletes_what_drs_knows_of_it_risks_nothing() -> None:
+    world = World(settings=QUICK)
+    plan, _, [instance] = furnished(world, 1)
+    assert world.run_until_end(world.start(plan)) == "COMPLETED"
+    rest(world)
+    [group] = world.ask("list_protection_groups")["items"]
+    world.ask("update_protection_group", groupId=group["groupId"], version=group["version"], launchIntoMatching=None)
+    key = access_key_for(DATABASE_ACCOUNT)
+    drs = boto3.client("drs", region_name=REGION, aws_access_key_id=key, aws_secret_access_key="secret")
+    attach(drs, world.simulator)
+
+    drs.disconnect_recovery_instance(recoveryInstanceID=instance.instance_id)
+    disconnected = world.call("start_execution", planId=plan, executionType="RECOVERY")
+    drs.delete_recovery_instance(recoveryInstanceID=instance.instance_id)
+    assert world.run_until_end(world.start(plan, "RECOVERY")) == "COMPLETED"
+
+    assert disconnected["error"] == "PREFLIGHT_FAILED"
+    assert instance.state == "running"
+    assert len(world.cloud.ec2_instances.running()) == 1
+
+
 def test_where_drs_ends_them_only_who_has_accepted_that_loses_an_instance() -> None:
     world = World(settings=replace(QUICK, quirks=replace(QUICK.quirks, ends_prepared=True)))
     plan, [server], [instance] = furnished(world, 1)
@@ -236,21 +269,75 @@ def test_what_could_not_be_looked_at_is_unknown_and_may_be_overridden() -> None:
     assert world.run_until_end(execution_id) == "COMPLETED"
 
 
-def test_where_ec2_tells_nothing_of_prepared_instances_that_is_unknown() -> None:
+@pytest.mark.parametrize(
+    ("code", "status", "outcome"), [("UnauthorizedOperation", 403, "UNKNOWN"), ("RequestLimitExceeded", 503, "WARN")]
+)
+def test_where_ec2_tells_nothing_of_prepared_instances_only_what_lasts_is_in_the_way(
+    code: str, status: int, outcome: str
+) -> None:
     world = World(settings=QUICK)
     plan = world.create_plan("plan", wave(0, world.create_group("Databases", world.add_servers(count=2))))
-    choices = world.cloud.ec2_choices
 
-    def deny(_target: object, _service: object) -> None:
-        raise DrsServiceError("DescribeInstances: not authorized", drsCode="UnauthorizedOperation", httpStatus=403)
+    def refuse(_target: object, _service: object) -> None:
+        raise DrsServiceError("DescribeInstances: no", drsCode=code, httpStatus=status)
 
-    choices.enter = deny
+    world.cloud.ec2_choices.enter = refuse
     report = world.ask("preflight_recovery_plan", planId=plan)
+    started = world.call("start_execution", planId=plan, executionType="RECOVERY")
 
-    assert prepared_finding(report)["outcome"] == "UNKNOWN"
-    assert report["canStart"] is False
+    finding = prepared_finding(report)
+    assert (finding["outcome"], len(finding["serverIds"])) == (outcome, 2)
+    assert report["canStart"] is (outcome == "WARN")
+    assert started.get("error") == (None if report["canStart"] else "PREFLIGHT_FAILED")
     [line] = [one for one in report["checks"] if one["code"] == "PREPARED_INSTANCE"]
-    assert line["outcome"] == "UNKNOWN"
+    assert line["outcome"] == outcome
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_an_instance_of_another_team_is_in_nobodys_way_however_many_servers_there_are(door: str) -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=250, name="web")
+    prepare(world, 999)
+    plan = world.create_plan("plan", wave(0, world.create_group("Web", servers)))
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan, executionType="RECOVERY").value
+    world.fault("throttling", operation="GetLaunchConfiguration", times=None)
+    busy = ask(world, door, "preflight_recovery_plan", planId=plan, executionType="RECOVERY").value
+    started = ask(world, door, "start_execution", planId=plan, executionType="RECOVERY")
+
+    assert [one["outcome"] for one in report["checks"] if one["code"] == "PREPARED_INSTANCE"] == ["PASS"]
+    finding = prepared_finding(busy)
+    assert (finding["outcome"], finding["reason"], len(finding["serverIds"])) == ("WARN", "THROTTLED", 250)
+    assert [one["outcome"] for one in busy["checks"] if one["code"] == "PREPARED_INSTANCE"] == ["WARN"]
+    assert (report["canStart"], busy["canStart"], started.code) == (True, True, None)
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_what_a_drill_of_ours_has_left_is_not_told_as_the_word_of_others(door: str) -> None:
+    world = World(settings=QUICK)
+    [server] = world.add_servers(count=1, name="db")
+    instance = prepare(world, 1)
+    prepare(world, 2)
+    group = world.create_group("Databases", [server])
+    into = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance.instance_id}}
+    named = {"groupId": group, "serverId": server, "version": 1, "launchTemplate": {}, "drillLaunchTemplate": into}
+    world.ask("update_server_launch_config", **named)
+    plan = world.create_plan("plan", wave(0, group))
+    drill = world.start(plan)
+    world.run_until(lambda: any(dict(configuration(world, server)["launchIntoInstanceProperties"]).values()))
+    world.cancel(drill)
+    world.run_until(lambda: world.status(drill) == "CANCELLED", limit=3600)
+    assert configuration(world, server)["launchIntoInstanceProperties"]["launchIntoEC2InstanceID"]
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan, executionType="RECOVERY").value
+    started = ask(world, door, "start_execution", planId=plan, executionType="RECOVERY").value
+
+    assert report["canStart"] is True
+    assert [one["code"] for one in report["findings"] if one["outcome"] == "WARN"] == ["TEMPORARY_SETTINGS_LEFT"]
+    assert world.run_until_end(started["executionId"]) == "COMPLETED"
+    [shown] = world.servers(started["executionId"])
+    assert shown.get("launchIntoInstanceId") is None
+    assert instance.state == "stopped"
 
 
 def test_the_address_of_an_instance_that_stays_is_not_given_back_by_a_launch() -> None:

@@ -9,7 +9,8 @@ import pytest
 from local.drs_simulator.prepared import PreparedInstance
 from shared.models.lock import OwnerKind
 from shared.models.targets import Target, instance_in
-from shared.stores.lock_holders import LockHolders
+from shared.operations import EXECUTION
+from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import ask, name_instance, prepare
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
@@ -61,19 +62,44 @@ def test_while_an_execution_has_an_instance_no_other_start_gets_it(door: str) ->
     check_at_rest(world, running, again)
 
 
-def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock() -> None:
     world = World(settings=QUICK)
     [first, second], instance = rivals(world)
-    running = world.start(first, "RECOVERY")
-    monkeypatch.setattr(LockHolders, "instance_holders", lambda *_: {})
+    started: list[str] = []
+    world.seams[EXECUTION].on("history.transact", lambda: started.append(world.start(first, "RECOVERY")))
 
     refused = world.call("start_execution", planId=second, executionType="RECOVERY")
 
+    [running] = started
     assert refused["details"]["reason"] == "SERVER_CONFLICT"
     assert f"Instance {instance.instance_id} is held by execution {running} of plan a" in refused["message"]
     assert refused["details"]["servers"][0]["instanceId"] == instance.instance_id
     assert world.run_until_end(running) == "COMPLETED"
     check_at_rest(world, running)
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_an_instance_of_which_others_told_drs_is_launched_into_by_one_execution_at_a_time(door: str) -> None:
+    world = World(settings=QUICK)
+    instance = prepare(world, 1)
+    plans = list[str]()
+    for name in ("a", "b"):
+        servers = world.add_servers(count=1, name=name)
+        told_by_others(world, servers[0], instance)
+        plans.append(world.create_plan(name, wave(0, world.create_group(name.upper(), servers))))
+    accepted = {"override": {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}, "executionType": "RECOVERY"}
+
+    running = ask(world, door, "start_execution", planId=plans[0], **accepted).value["executionId"]
+    refused = ask(world, door, "start_execution", planId=plans[1], **accepted)
+
+    assert refused.value["details"]["reason"] == "SERVER_CONFLICT"
+    assert f"Instance {instance.instance_id} is held by execution {running}" in refused.value["message"]
+    assert world.run_until_end(running) == "COMPLETED"
+    check_at_rest(world, running)
+    instance.state = "stopped"
+    again = ask(world, door, "start_execution", planId=plans[1], **accepted).value["executionId"]
+    assert world.run_until_end(again) == "COMPLETED"
+    check_at_rest(world, again)
 
 
 def test_an_abandoned_job_keeps_its_instance_until_it_has_ended() -> None:
@@ -159,3 +185,30 @@ def test_a_group_may_give_an_instance_from_one_of_its_servers_to_another() -> No
     )
 
     assert [one["sourceServerId"] for one in moved["servers"]] == [servers[1]]
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_an_instance_that_a_start_has_accepted_by_name_is_held_by_it(door: str) -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2, name="db")
+    instance = prepare(world, 1)
+    plans = [
+        world.create_plan(name, wave(0, world.create_group(name, [server])))
+        for name, server in zip("ab", servers, strict=True)
+    ]
+    for server in servers:
+        told_by_others(world, server, instance)
+    override = {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}
+    first = world.start(plans[0], "RECOVERY", override=override)
+
+    asked = {"planId": plans[1], "executionType": "RECOVERY", "override": override}
+    refused = ask(world, door, "start_execution", **asked).value
+    assert world.run_until_end(first) == "COMPLETED"
+    instance.state = "stopped"
+    second = ask(world, door, "start_execution", **asked).value["executionId"]
+
+    assert refused["details"]["reason"] == "SERVER_CONFLICT"
+    [one] = refused["details"]["servers"]
+    assert (one["executionId"], one["instanceId"]) == (first, instance.instance_id)
+    assert world.run_until_end(second) == "COMPLETED"
+    check_at_rest(world, first, second)

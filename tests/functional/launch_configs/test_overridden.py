@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from local.drs_simulator.networks import Network
+from shared.errors import DrsServiceError
 from tests.functional.launch_configs.drilling import ELSEWHERE, SUBNETS
-from tests.functional.launch_configs.test_before_a_wave import configured, held, shown
+from tests.functional.launch_configs.test_before_a_wave import configured, edit, held, shown
 from tests.functional.launch_configs.test_drills import in_template
-from tests.functional.launch_configs.test_launch_into import rest
+from tests.functional.launch_configs.test_launch_into import configuration, prepare, rest
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
 from tests.support.world.world import Refused
 
 OVERRIDE: Final[dict[str, Any]] = {"reason": "the data centre is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]}
+
+GUIDE: Final = Path("docs/guides/LAUNCH_CONFIGURATION.md")
 
 
 def applied(world: World, group: str) -> None:
@@ -43,19 +50,172 @@ def test_who_differs_is_launched_as_drs_has_it_if_the_start_says_so_whatever_the
     for server in found.values():
         assert server["launchStatus"] == "LAUNCHED"
         assert [one["code"] for one in server["acceptedFindings"]] == ["LAUNCH_CONFIG_DRIFT"]
-        assert server["settingsNote"].startswith("launched as DRS has it, as the start has accepted: DRS has other")
+        assert server["settingsNote"].startswith("launched as DRS has it, as was accepted: DRS has other")
         assert "copyTags" in server["settingsNote"]
 
 
-def test_what_nobody_can_write_is_launched_as_drs_has_it_if_the_start_says_so() -> None:
+@pytest.mark.parametrize("policy", ["REPAIR", "BLOCK"])
+def test_what_nobody_can_look_at_is_launched_as_drs_has_it_if_the_start_says_so(policy: str) -> None:
     world = World(settings=QUICK)
-    group, _ = configured(world, launchConfigPolicy="BLOCK")
+    group, _ = configured(world, launchConfigPolicy=policy)
     plan = world.create_plan("plan", wave(0, group))
     world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
 
     found = recovered(world, plan, override=OVERRIDE)
 
     assert {"GetLaunchConfiguration" in server["settingsNote"] for server in found.values()} == {True}
+
+
+def no_writing(world: World, what: str) -> None:
+    """The role may look at launch settings, and no longer change them."""
+    if what == "UpdateLaunchConfiguration":
+        world.fault("revokedRole", operation=what, times=None)
+        return
+
+    def refuse(operation: str) -> None:
+        if operation == "make_default":
+            raise DrsServiceError(f"{what}: not authorized", drsCode="UnauthorizedOperation", httpStatus=403)
+
+    world.cloud.templates.before = refuse
+
+
+@pytest.mark.parametrize("what", ["UpdateLaunchConfiguration", "ModifyLaunchTemplate"])
+def test_what_nobody_can_write_is_launched_as_drs_has_it_if_the_start_says_so(what: str) -> None:
+    world = World(settings=QUICK)
+    group, _ = configured(world)
+    plan = world.create_plan("plan", wave(0, group))
+    no_writing(world, what)
+    assert world.ask("preflight_recovery_plan", planId=plan)["canStart"], "that it cannot be repaired is not known yet"
+
+    execution_id = world.start(plan, "RECOVERY", override=OVERRIDE)
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    for server in shown(world, execution_id).values():
+        assert server["settingsNote"].startswith("launched as DRS has it, as was accepted: ")
+        assert what in server["settingsNote"]
+    shows = world.execution(execution_id)
+    assert shows["overrideReason"] == OVERRIDE["reason"]
+    assert shows["waves"][0]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
+    [started] = [event for event in world.events(execution_id) if event["type"] == "EXECUTION_STARTED"]
+    assert "whatever is found later of LAUNCH_CONFIG_DRIFT is accepted" in started["message"]
+    assert started["details"]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
+
+
+def test_the_override_of_the_guide_launches() -> None:
+    world = World(settings=QUICK)
+    group, _ = configured(world)
+    no_writing(world, "UpdateLaunchConfiguration")
+    [start] = [json.loads(block) for block in re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(), re.DOTALL)][:1]
+    said = {name: value for name, value in start.items() if name not in ("operation", "planId")}
+
+    answer = world.ask(start["operation"], planId=world.create_plan("plan", wave(0, group)), **said)
+
+    assert world.run_until_end(answer["executionId"], limit=600) == "COMPLETED"
+
+
+@pytest.mark.parametrize("right", ["GetLaunchConfiguration", "UpdateLaunchConfiguration"])
+def test_a_right_that_is_lost_after_the_start_is_in_the_way_of_nobody_whose_settings_do_not_matter(right: str) -> None:
+    world = World(settings=QUICK)
+    group, servers = configured(world)
+    applied(world, group)
+    execution_id = world.start(world.create_plan("plan", wave(0, group)), "RECOVERY", override=OVERRIDE)
+    edit(world, servers[0], copyTags=False)
+    world.fault("revokedRole", operation=right, times=None)
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+
+
+def waiting(world: World, minutes: int = 10, **group: Any) -> str:
+    """A recovery whose wave waits so long, because the role has lost its right to write after the start."""
+    made, _ = configured(world, **group)
+    execution_id = world.start(world.create_plan("plan", wave(0, made, deadlineMinutes=minutes)), "RECOVERY")
+    no_writing(world, "UpdateLaunchConfiguration")
+    world.run_until(lambda: "UpdateLaunchConfiguration" in world.execution(execution_id)["waves"][0]["statusReason"])
+    return execution_id
+
+
+@pytest.mark.parametrize("codes", [{}, {"codes": ["LAUNCH_CONFIG_DRIFT"]}])
+def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(codes: dict[str, Any]) -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world)
+
+    answer = world.retry(execution_id, 0, override={"reason": "all is lost", **codes})
+
+    assert "whatever is found of LAUNCH_CONFIG_DRIFT" in answer["message"]
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    for server in shown(world, execution_id).values():
+        assert (server["launchStatus"], server["attempt"]) == ("LAUNCHED", 1)
+        assert "as was accepted: UpdateLaunchConfiguration" in server["settingsNote"]
+    shows = world.execution(execution_id)
+    assert "LAUNCH_CONFIG_DRIFT" in shows["waves"][0]["acceptedCodes"]
+    [made] = [event for event in world.events(execution_id) if event["type"] == "REQUEST_MADE"]
+    assert "because all is lost" in made["message"]
+    assert "LAUNCH_CONFIG_DRIFT" in made["details"]["acceptedCodes"]
+
+
+def test_what_is_said_of_a_wave_that_has_waited_for_long_is_heard_at_once() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world, minutes=60)
+    world.advance(30 * 60 - 5)
+    said = world.clock.now()
+
+    world.retry(execution_id, 0, override=OVERRIDE)
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
+
+
+def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world)
+    world.run_until_status(execution_id, "PAUSED")
+    assert world.simulator.record.calls("StartRecovery") == []
+
+    world.retry(execution_id, 0, override=OVERRIDE)
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    assert {server["launchStatus"] for server in shown(world, execution_id).values()} == {"LAUNCHED"}
+
+
+def test_who_was_refused_by_a_look_is_launched_at_a_retry_that_accepts_it() -> None:
+    world = World(settings=QUICK)
+    group, servers = configured(world, launchConfigPolicy="BLOCK")
+    applied(world, group)
+    execution_id = world.start(world.create_plan("plan", wave(0, group)), "RECOVERY")
+    edit(world, servers[0], copyTags=False)
+    world.run_until_status(execution_id, "PAUSED")
+
+    world.retry(execution_id, 0, override=OVERRIDE)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    found = shown(world, execution_id)
+    assert {server["launchStatus"] for server in found.values()} == {"LAUNCHED"}
+    assert "as was accepted: DRS has other settings" in found[servers[0]]["settingsNote"]
+
+
+def test_to_retry_a_wave_that_is_being_launched_needs_such_a_word() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world)
+
+    with pytest.raises(Refused, match="is LAUNCHING"):
+        world.retry(execution_id, 0)
+    with pytest.raises(Refused, match="not about launch settings: REPLICATION_STATE"):
+        world.retry(execution_id, 0, override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
+
+
+def test_what_is_accepted_of_launch_settings_is_never_what_is_there_for_the_execution_only() -> None:
+    world = World(settings=QUICK)
+    [server] = world.add_servers(name="db")
+    group = world.create_group("db", [server], launchConfig={"copyTags": True}, drillLaunchConfig={"copyTags": False})
+    plan = world.create_plan("plan", wave(0, group))
+    applied(world, group)
+    no_writing(world, "UpdateLaunchConfiguration")
+
+    drill = world.start(plan, override=OVERRIDE)
+
+    world.advance(600)
+    assert "UpdateLaunchConfiguration" in world.execution(drill)["waves"][0]["statusReason"]
+    assert world.simulator.record.calls("StartRecovery") == []
 
 
 def test_a_group_that_wants_servers_as_they_are_does_not_wait_for_a_look_that_nobody_can_take() -> None:
@@ -73,7 +233,7 @@ def test_a_group_that_wants_servers_as_they_are_does_not_wait_for_a_look_that_no
     assert all(note.startswith("launched as DRS has it, at which nobody could look: ") for note in notes)
 
 
-def left_by_a_drill(world: World, **group: Any) -> tuple[str, str, str]:
+def left_by_a_drill(world: World, minutes: int = 6, **group: Any) -> tuple[str, str, str]:
     """A plan of one server, the server, and the drill whose settings nobody could take away again."""
     [server] = world.add_servers(name="db")
     made = world.create_group("db", [server], drillLaunchConfig={"recoveryMode": "OPTIMAL"}, **group)
@@ -82,7 +242,7 @@ def left_by_a_drill(world: World, **group: Any) -> tuple[str, str, str]:
     world.run_until(lambda: bool(world.simulator.record.calls("StartRecovery")))
     world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
     world.run_until_end(drill)
-    rest(world, 6)
+    rest(world, minutes)
     return plan, server, drill
 
 
@@ -105,6 +265,49 @@ def test_what_a_drill_has_left_for_good_prevents_a_start_that_may_accept_it() ->
     assert len(world.simulator.record.calls("StartRecovery")) == len(started) + 1
     assert found["settingsNote"].startswith(f"launched although settings of execution {drill} are left of it (recovery")
     assert held(world, server)["recoveryMode"] == "OPTIMAL"
+
+
+@pytest.mark.parametrize("how", ["start", "retry"])
+def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
+    world = World(settings=QUICK)
+    [server], instance = world.add_servers(name="db"), prepare(world, 1)
+    group = world.create_group("db", [server])
+    into = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance.instance_id}}
+    own = {"launchTemplate": {}, "drillLaunchTemplate": into}
+    world.ask("update_server_launch_config", groupId=group, serverId=server, version=1, **own)
+    plan = world.create_plan("plan", wave(0, group, deadlineMinutes=20))
+    drill = world.start(plan)
+    world.run_until(lambda: any((configuration(world, server).get("launchIntoInstanceProperties") or {}).values()))
+    world.cancel(drill)
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
+
+    execution_id = world.start(plan, "RECOVERY", **({"override": override} if how == "start" else {}))
+    world.advance(600)
+    if how == "retry":
+        world.retry(execution_id, 0, override=override)
+    world.run_until_status(execution_id, "PAUSED")
+
+    assert world.simulator.record.calls("StartRecovery") == []
+
+
+def test_what_a_drill_has_left_a_moment_ago_is_accepted_by_its_code() -> None:
+    world = World(settings=QUICK)
+    plan, _, drill = left_by_a_drill(world, minutes=0)
+    [left] = [
+        each
+        for each in world.ask("preflight_recovery_plan", planId=plan)["findings"]
+        if each["code"] == "TEMPORARY_SETTINGS_LEFT"
+    ]
+    assert left["outcome"] == "WARN"
+
+    override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
+    execution_id = world.start(plan, "RECOVERY", override=override)
+
+    assert world.run_until_end(execution_id, limit=900) == "COMPLETED"
+    [found] = shown(world, execution_id).values()
+    assert found["settingsNote"].startswith(f"launched although settings of execution {drill} are left of it (recovery")
 
 
 def test_who_may_be_launched_with_what_is_left_is_brought_to_what_can_be_had_of_its_group() -> None:

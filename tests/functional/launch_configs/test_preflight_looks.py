@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from local.drs_simulator.networks import Network
-from shared.services.preflight_settings_looks import LOOKED_AT
+from shared.services.preflight_settings_looks import FEW, MORE
 from tests.functional.launch_configs.drilling import HERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, shown
 from tests.functional.launch_configs.test_drills import in_template
+from tests.functional.launch_configs.test_launch_into import furnished
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -40,7 +41,8 @@ def checked(world: World, plan_id: str, execution_type: str = "RECOVERY") -> tup
         ("REPAIR", "revokedRole", "UNKNOWN", False),
         ("BLOCK", "revokedRole", "UNKNOWN", False),
         ("WARN", "revokedRole", "WARN", True),
-        ("REPAIR", "throttling", "UNKNOWN", False),
+        ("REPAIR", "throttling", "WARN", True),
+        ("BLOCK", "throttling", "WARN", True),
         ("REPAIR", "serverError", "UNKNOWN", False),
     ],
 )
@@ -68,19 +70,37 @@ def test_what_somebody_has_changed_since_is_told(policy: str, outcome: str) -> N
     _, [finding] = checked(world, plan)
 
     assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", outcome)
-    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}}
+    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}, "fields": {servers[1]: ["copyTags"]}}
+    assert f"differ in DRS: {servers[1]} (copyTags); " in finding["message"]
 
 
-def test_of_more_servers_than_are_looked_at_the_others_are_no_pass_if_their_group_launches_nobody_who_differs() -> None:
+def test_a_few_servers_tell_that_all_can_be_looked_at() -> None:
     world = World(settings=QUICK)
-    plan, _ = plan_of(world, LOOKED_AT + 3, launchConfigPolicy="BLOCK")
+    plan, _ = plan_of(world, FEW + 3)
     before = len(world.simulator.record.calls(READING))
 
-    starts, [finding] = checked(world, plan)
+    assert checked(world, plan) == (True, [])
 
-    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", "WARN", True)
-    assert len(finding["serverIds"]) == 3
-    assert len(world.simulator.record.calls(READING)) - before == LOOKED_AT
+    assert len(world.simulator.record.calls(READING)) - before == FEW
+
+
+def test_where_nobody_may_differ_each_server_is_looked_at_however_many_they_are() -> None:
+    world = World(settings=QUICK)
+    plan, servers = plan_of(world, FEW + MORE + 1, launchConfigPolicy="BLOCK")
+    assert checked(world, plan) == (True, [])
+    last = max(servers)
+    edit(world, last, copyTags=False)
+
+    starts, [finding] = checked(world, plan)
+    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", "FAIL", False)
+    assert finding["serverIds"] == [last]
+    override = {"reason": "all is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]}
+    execution_id = world.start(plan, "RECOVERY", override=override)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    found = shown(world, execution_id)
+    assert {server["launchStatus"] for server in found.values()} == {"LAUNCHED"}
+    assert "as was accepted: DRS has other settings" in found[last]["settingsNote"]
 
 
 def test_who_is_to_be_otherwise_for_this_execution_only_is_never_launched_unseen() -> None:
@@ -92,8 +112,57 @@ def test_who_is_to_be_otherwise_for_this_execution_only_is_never_launched_unseen
 
     assert (finding["outcome"], finding["reason"], starts) == ("UNKNOWN", "LENT_SETTINGS", False)
     with pytest.raises(Refused, match="cannot be looked at"):
-        world.start(plan, override={"reason": "a drill all the same"})
-    assert checked(world, plan)[0] is True
+        world.start(plan)
+    drill = world.start(plan, override={"reason": "the role comes back"})
+    world.advance(120)
+    assert world.simulator.record.calls("StartRecovery") == []
+    world.simulator.clear_faults()
+    assert world.run_until_end(drill) == "COMPLETED"
+    assert {"for this execution only: recoveryMode" in each["settingsNote"] for each in shown(world, drill).values()}
+
+
+def test_a_recovery_into_instances_begins_while_drs_wants_fewer_calls_and_goes_on_when_it_answers() -> None:
+    world = World(settings=QUICK)
+    plan, _, instances = furnished(world)
+    world.fault("throttling", operation=READING, times=None)
+    starts, [finding] = checked(world, plan)
+    assert (finding["outcome"], finding["reason"], starts) == ("WARN", "LENT_SETTINGS", True)
+    world.simulator.clear_faults()
+
+    execution_id = world.start(plan, "RECOVERY")
+    world.fault("throttling", operation=READING, times=None)
+    world.advance(120)
+    assert world.simulator.record.calls("StartRecovery") == []
+    world.simulator.clear_faults()
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert {server["recoveryInstanceId"] for server in shown(world, execution_id).values()} == {
+        instance.instance_id for instance in instances
+    }
+
+
+def test_what_would_be_in_the_way_of_a_repair_is_told_before_the_start() -> None:
+    world = World(settings=QUICK)
+    [server] = world.add_servers(name="db")
+    group = world.create_group("db", [server], launchConfig={"instanceType": "m6i.large", "subnetId": HERE})
+    world.cloud.ec2_instances.networks[DATABASE_ACCOUNT, REGION] = Network(SUBNETS)
+    plan = world.create_plan("plan", wave(0, group))
+    checked(world, plan)
+    cell = world.simulator._world.cell(DATABASE_ACCOUNT, REGION)
+    template_id = cell.servers[server].launch_configuration["ec2LaunchTemplateID"]
+    template = world.cloud.ec2_instances.template(DATABASE_ACCOUNT, REGION, template_id)
+    template.versions[0].pop("NetworkInterfaces", None)
+    template.versions[0]["SecurityGroups"] = ["default"]
+
+    starts, [finding] = checked(world, plan)
+    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_INVALID", "FAIL", False)
+    assert "SECURITY_GROUPS_BY_NAME" in finding["message"]
+    [told] = world.ask("apply_launch_configs", groupId=group, dryRun=True)["servers"]
+    assert (told["outcome"], told["code"]) == ("FAILED", "SECURITY_GROUPS_BY_NAME")
+    execution_id = world.start(plan, "RECOVERY", override={"reason": "all is lost"})
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert "as was accepted" in shown(world, execution_id)[server]["settingsNote"]
 
 
 def test_what_a_drill_has_left_for_a_moment_is_no_difference() -> None:
@@ -120,7 +189,9 @@ def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None
     plan = world.create_plan("plan", wave(0, group))
 
     _, [finding] = checked(world, plan)
-    assert finding["details"] == {"statuses": {one: "PENDING"}}
+    assert finding["details"] == {"statuses": {one: "PENDING"}, "fields": {one: ["staticPrivateIp"]}}
+    now = world.ask("get_server_launch_config", groupId=group, serverId=one)
+    assert [each["field"] for each in now["differences"]] == ["staticPrivateIp"]
     execution_id = world.start(plan, "RECOVERY")
 
     assert world.run_until_end(execution_id) == "COMPLETED"

@@ -13,9 +13,11 @@ from shared.stores import keys
 from shared.stores.lock_store import LockStore
 from shared.stores.table import Changes
 from shared.stores.temporary_settings import TemporarySettingsStore
-from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
+from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, HERE, Drilling
+from tests.functional.launch_configs.test_before_a_wave import held
+from tests.functional.launch_configs.test_launch_into import strike
 from tests.support.world import World, wave
-from tests.support.world.machinery import DATABASE_ACCOUNT
+from tests.support.world.machinery import DATABASE_ACCOUNT, HOUR
 from tests.support.world.rest import QUICK
 from tests.support.world.world import Refused
 
@@ -125,6 +127,91 @@ def test_a_job_that_outlived_its_execution_is_waited_for(story: Drilling) -> Non
     locks.release([story.key], job)
     story.minute()
     assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_what_another_execution_may_launch_nobody_restores_but_itself(story: Drilling) -> None:
+    other = story.world.start(story.plan, "RECOVERY")
+
+    story.minute(3)
+    story.world.ask("apply_launch_configs", groupId=story.group)
+    story.world.settle()
+
+    assert DRILL.items() <= story.held().items()
+    [server] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert (server["code"], server["reason"].endswith(f"execution {other} may still launch it")) == (
+        "SERVER_BUSY",
+        True,
+    )
+    story.execution = other
+    story.verify()
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_what_another_execution_never_came_to_is_restored_when_that_has_ended(story: Drilling) -> None:
+    story.execution = story.world.start(story.plan, "RECOVERY")
+    story.minute(3)
+    assert DRILL.items() <= story.held().items()
+
+    story.end()
+    story.minute()
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_nothing_is_restored_under_a_recovery_that_was_started_with_what_is_left() -> None:
+    world = World(settings=QUICK)
+    [server] = world.add_servers(name="db")
+    group = world.create_group("db", [server], drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+    plan = world.create_plan("plan", wave(0, group))
+    drill = world.start(plan)
+    world.run_until(lambda: bool(world.simulator.record.calls("StartRecovery")))
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    for _ in range(6):
+        strike(world)
+    world.fault("stuckJob", seconds=HOUR)
+    recovery = world.start(plan, "RECOVERY", override={"reason": "at once", "codes": ["TEMPORARY_SETTINGS_LEFT"]})
+    world.run_until(lambda: len(world.simulator.record.calls("StartRecovery")) == 2)
+    world.simulator.clear_faults()
+    written = len(world.simulator.record.calls("UpdateLaunchConfiguration"))
+
+    while world.status(recovery) == "RUNNING":
+        assert len(world.simulator.record.calls("UpdateLaunchConfiguration")) == written
+        assert held(world, server)["recoveryMode"] == "OPTIMAL"
+        strike(world)
+
+    for _ in range(3):
+        strike(world)
+    assert world.status(recovery) == "COMPLETED"
+    assert held(world, server)["recoveryMode"] != "OPTIMAL"
+    assert list(TemporarySettingsStore(world.history).all()) == []
+
+
+def test_what_somebody_is_just_restoring_is_not_launched_although_it_was_accepted() -> None:
+    story = Drilling()
+    story.verify()
+    story.end()
+    story.world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    story.go_on(8)
+    story.world.simulator.clear_faults()
+    accepted = {"reason": "at once", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
+    store, [row] = TemporarySettingsStore(story.world.history), story.rows
+    story.execution = story.world.start(story.plan, "RECOVERY", override=accepted)
+    now = story.world.clock.now()
+    assert store.claim(row, "the schedule's", now, now + timedelta(minutes=2))
+
+    story.verify()
+    waits = verdicts(story)
+    story.world.clock.advance(180)
+    story.verify()
+
+    assert waits == ["UNREAD"]
+    assert verdicts(story) == ["READY"]
+
+
+def verdicts(story: Drilling) -> list[str]:
+    """What the looks before the wave have found."""
+    return [seen.verdict.value for seen in story.world.executions.verified_settings(story.header, 0).values()]
 
 
 def test_who_applies_settings_restores_first(story: Drilling) -> None:
@@ -253,3 +340,73 @@ def test_what_several_executions_left_is_restored_in_the_name_of_each() -> None:
     assert list(TemporarySettingsStore(world.history).all()) == []
     names = {asked["RoleSessionName"] for asked in world.cloud.roles.asked}
     assert {f"restore-{execution}" for execution in executions} <= names
+
+
+def test_what_others_have_changed_is_not_told_as_given_back_and_is_a_difference_to_the_group() -> None:
+    story = Drilling()
+    story.verify()
+    story.end()
+    [interface] = story.data()["NetworkInterfaces"]
+    story.edit(NetworkInterfaces=[{**interface, "SubnetId": "subnet-0000000c"}])
+
+    story.minute(2)
+
+    [told] = [line for line in story.history() if line["action"] == "RESTORED"]
+    fields = {each["field"] for each in told["differences"]}
+    assert "subnetId" not in fields
+    assert {"recoveryMode", "instanceProfileName"} <= fields
+    [stands] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert stands["status"] == "DRIFTED"
+    assert {"field": "subnetId", "wanted": HERE, "found": "subnet-0000000c"} in stands["differences"]
+
+
+def test_all_that_was_given_back_is_told_and_the_server_stays_applied(story: Drilling) -> None:
+    put = set(story.rows[0].put)
+
+    story.minute(2)
+
+    assert {each["field"] for each in story.history()[0]["differences"]} == put
+    assert story.world.ask("get_launch_config_status", groupId=story.group)["counts"]["APPLIED"] == 1
+
+
+def test_between_two_looks_the_server_is_said_to_have_its_own_again() -> None:
+    story = Drilling()
+    story.verify()
+    story.end()
+
+    story.minute(0.1)
+
+    assert story.held() == story.before
+    [stands] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert stands["temporary"]["restoredAt"]
+    assert story.world.execution(story.execution)["temporarySettingsCount"] == 0
+    story.minute(2)
+    [stands] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert "temporary" not in stands
+
+
+def test_an_execution_whose_settings_cannot_be_given_back_says_so_once(story: Drilling) -> None:
+    world = story.world
+    world.revoke_role(DATABASE_ACCOUNT)
+
+    story.minute(60)
+    story.minute(60)
+
+    [told] = [event for event in world.events(story.execution) if event["type"] == "SETTINGS_LEFT"]
+    assert "of 1 server" in told["message"]
+    assert told["details"]["code"] == story.rows[0].code
+    assert world.execution(story.execution)["temporarySettingsCount"] == 1
+    world.allow_everything()
+    story.go_on()
+    assert world.execution(story.execution)["temporarySettingsCount"] == 0
+
+
+def test_a_rehearsal_leaves_a_server_alone_that_cannot_be_restored(story: Drilling) -> None:
+    story.world.revoke_role(DATABASE_ACCOUNT)
+    story.minute()
+    story.world.allow_everything()
+
+    [told] = story.world.ask("apply_launch_configs", groupId=story.group, dryRun=True)["servers"]
+
+    assert (told["outcome"], told["code"]) == ("FAILED", "SERVER_BUSY")
+    assert f"settings of execution {story.execution}" in told["reason"]

@@ -311,6 +311,32 @@ def test_three_hundred_servers_are_applied_at_the_pace_of_drs_while_everybody_se
     assert shop.status()["counts"]["APPLIED"] == 300
 
 
+def test_of_three_hundred_servers_only_those_that_differ_are_written() -> None:
+    stage = Stage()
+    servers = sorted(stage.protect(300))
+    of_drs, of_both = servers[17], servers[230]
+    own: dict[str, dict[str, Any]] = {
+        of_drs: {"copyTags": True},
+        of_both: {"copyTags": True, "subnetId": "subnet-0000000a"},
+    }
+    shop = Shop.__new__(Shop)
+    shop.stage, shop.world, shop.servers = stage, stage.world, servers
+    standing = {"copyTags": False, "launchDisposition": "STARTED"}
+    shop.group = stage.world.create_group("Web", servers, launchConfig=standing)
+    for version, (server, template) in enumerate(own.items(), start=1):
+        change = {"groupId": shop.group, "serverId": server, "version": version, "launchTemplate": template}
+        stage.world.ask("update_server_launch_config", **change)
+
+    shop.apply()
+    run = shop.finish()
+
+    calls = stage.world.simulator.record.calls("UpdateLaunchConfiguration")
+    assert (run["status"], run["applied"], run["unchanged"]) == ("COMPLETED", 2, 298)
+    assert sorted(call.parameters["sourceServerID"] for call in calls) == [of_drs, of_both]
+    assert stage.writes() == {"update": 2, "add_version": 1, "make_default": 1}
+    assert all(each.items() <= stage.held(server).items() for server, each in own.items())
+
+
 def test_pages_of_the_status_are_the_whole_group() -> None:
     shop = Shop(7)
     pages = [shop.status(limit=3)]

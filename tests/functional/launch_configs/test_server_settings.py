@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from shared.launch_config_rules import effective_config
 from shared.models.protection_group import ProtectionGroup
+from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.functional.launch_configs.test_runs import Shop
 from tests.support.launch_settings import settings_of_group, settings_of_server
+from tests.support.world.world import Refused
 
 
 @pytest.fixture
@@ -92,6 +94,81 @@ def test_a_server_of_another_group_is_not_found(shop: Shop) -> None:
     ]
 
     assert [each["error"] for each in asked] == ["RESOURCE_NOT_FOUND"] * 3
+
+
+class Tagged(Shop):
+    """Two servers that a group selects by a tag, and one beside them."""
+
+    def __init__(self) -> None:
+        self.stage = Stage()
+        self.world = self.stage.world
+        self.servers = sorted(self.stage.protect(2, tags={"tier": "web"}))
+        [self.other] = self.stage.protect(1, tags={"tier": "Web"})
+        self.group = self.world.create_group("Tagged", serverSelectionTags={"tier": "web"})
+
+
+NOWHERE = "s-9999999999999e001"
+
+
+def test_a_group_by_tags_takes_settings_of_those_alone_that_it_selects_now() -> None:
+    shop = Tagged()
+    which: dict[str, Any] = {"groupId": shop.group, "version": 1}
+    one, many, update = "update_server_launch_config", "bulk_update_server_configs", "update_protection_group"
+
+    for stranger in (NOWHERE, shop.other):
+        servers = [
+            {"sourceServerId": each, "launchTemplate": {"copyTags": True}} for each in (shop.servers[0], stranger)
+        ]
+        refused = shop.world.call(one, **which, serverId=stranger, launchTemplate={"copyTags": True})
+        assert wrong(refused) == [("serverId", "SERVER_NOT_IN_GROUP")]
+        for operation in (many, update):
+            refused = shop.world.call(operation, **which, servers=servers)
+            assert wrong(refused) == [("servers[1].sourceServerId", "SERVER_NOT_IN_GROUP")]
+        with pytest.raises(Refused, match="RESOURCE_NOT_FOUND"):
+            shop.history(stranger)
+    assert put(shop, 0, 1, copyTags=True)["version"] == 2
+    assert [each["action"] for each in shop.history(shop.servers[0])] == ["SETTINGS_CHANGED"]
+
+
+def test_settings_under_other_tags_are_asked_about_anew_and_may_always_be_taken_away() -> None:
+    shop = Tagged()
+    put(shop, 0, 1, copyTags=True)
+    which: dict[str, Any] = {"groupId": shop.group, "version": 2}
+
+    moved = shop.world.call("update_protection_group", **which, serverSelectionTags={"tier": "Web"})
+    shop.world.simulator._world.cell(TARGET.account_id, TARGET.region).servers[shop.servers[0]].tags.clear()
+    kept = shop.world.ask("update_protection_group", **which, description="one has left")
+    again = put(shop, 0, 3, copyTags=False)
+    shop.world.ask("delete_server_launch_config", groupId=shop.group, serverId=shop.servers[0])
+
+    assert wrong(moved) == [("servers[0].sourceServerId", "SERVER_NOT_IN_GROUP")]
+    assert len(kept["servers"]) == 1
+    assert wrong(again) == [("serverId", "SERVER_NOT_IN_GROUP")]
+    assert shop.world.ask("get_protection_group", groupId=shop.group)["servers"] == []
+
+
+def test_where_drs_cannot_be_asked_nothing_is_stored_of_servers_that_tags_select() -> None:
+    shop = Tagged()
+    shop.world.remove_role(TARGET.account_id)
+
+    assert put(shop, 0, 1, copyTags=True)["error"] == "CROSS_ACCOUNT_ERROR"
+    assert shop.world.ask("get_protection_group", groupId=shop.group)["version"] == 1
+
+
+def test_an_import_tells_of_settings_of_servers_that_tags_do_not_select() -> None:
+    shop = Tagged()
+    own = [{"sourceServerId": each, "launchTemplate": {"copyTags": True}} for each in (shop.servers[0], shop.other)]
+    which = {"accountId": TARGET.account_id, "region": TARGET.region}
+    new = {"groupName": "New", **which, "serverSelectionTags": {"tier": "web", "also": "this"}, "servers": own[:1]}
+    document = {"schemaVersion": "1.1", "protectionGroups": [{"groupName": "Tagged", **which, "servers": own}, new]}
+
+    report = shop.world.ask("import_configuration", **document, onConflict="update")
+
+    told = [(reason["field"], reason["code"]) for failed in report["failed"] for reason in failed["reasons"]]
+    assert told == [
+        ("protectionGroups[0].servers[1].sourceServerId", "SERVER_NOT_IN_GROUP"),
+        ("protectionGroups[1].servers[0].sourceServerId", "SERVER_NOT_IN_GROUP"),
+    ]
 
 
 def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(shop: Shop) -> None:

@@ -8,9 +8,12 @@ import pytest
 
 from local.drs_simulator.networks import Network
 from shared.models.base import format_instant
+from shared.models.targets import ServerKey
 from shared.operations import DATA_MANAGEMENT
+from shared.stores import keys
+from shared.stores.table import Changes
 from tests.functional.launch_configs.drilling import HERE, SUBNETS, Drilling
-from tests.functional.launch_configs.test_before_a_wave import configured, edit
+from tests.functional.launch_configs.test_before_a_wave import configured, edit, held
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -96,3 +99,32 @@ def test_what_an_execution_has_applied_is_not_forgotten_by_a_run_that_looked_bef
     template_id = cell.servers[server].launch_configuration["ec2LaunchTemplateID"]
     template = world.cloud.ec2_instances.template(DATABASE_ACCOUNT, REGION, template_id)
     assert "10.0.0.9" not in str(template.version(template.default)), "that it was written from here is known"
+
+
+def test_what_cannot_be_written_down_before_it_is_done_is_not_done() -> None:
+    """If it broke off, nobody would know that it was begun."""
+    world = World(settings=QUICK)
+    group, [server] = configured(world, count=1)
+    world.ask("apply_launch_configs", groupId=group)
+    world.settle()
+    edit(world, server, copyTags=False)
+    seam = world.seams[DATA_MANAGEMENT]
+    key = ServerKey(account_id=DATABASE_ACCOUNT, region=REGION, source_server_id=server)
+
+    def others_write() -> None:
+        world.clock.advance(1)
+        world.history.update(keys.config_state(key), Changes(set={"at": format_instant(world.clock.now())}))
+
+    seam.always("history.transact", others_write)
+    seam.calls.clear()
+    world.ask("apply_launch_configs", groupId=group)
+    world.settle()
+
+    assert [call for call in seam.calls if call.endswith((".update", "add_version")) and "history" not in call] == []
+    assert held(world, server)["copyTags"] is False
+    assert world.ask("get_launch_config_status", groupId=group)["run"]["failed"] == 1
+    seam.allow()
+    world.ask("apply_launch_configs", groupId=group)
+    world.settle()
+    assert held(world, server)["copyTags"] is True
+    assert standing(world, group, server)["status"] == "APPLIED"

@@ -76,7 +76,7 @@ def a_group_that_is_gone(world: World) -> str:
 
 
 def an_empty_group(world: World) -> str:
-    return world.create_plan("plan", wave(0, world.create_group("Empty", sourceServerIds=[])))
+    return world.create_plan("plan", wave(0, world.empty_group()))
 
 
 def tagged(world: World, *keys: str) -> list[str]:

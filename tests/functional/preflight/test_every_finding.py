@@ -13,6 +13,7 @@ from tests.functional.preflight.causes import CASES, Case
 from tests.functional.preflight.causes_of_extended import CASES_OF_EXTENDED
 from tests.support.findings import preventing
 from tests.support.world import World
+from tests.support.world.machinery import DAY
 from tests.support.world.rest import QUICK
 
 ALL_CASES: Final = (*CASES, *CASES_OF_EXTENDED)
@@ -25,6 +26,23 @@ OF_TAG_SYNC: Final = {
     "TAGS_NOT_TAKEN",
     "TAGS_NOT_WRITTEN",
 }
+WITHOUT_A_LINE: Final = {
+    "GROUP_NOT_FOUND",
+    "EMPTY_GROUP",
+    "NO_SERVERS_MATCH",
+    "SERVERS_NOT_RESOLVED",
+    "SERVER_IN_TWO_GROUPS",
+    "SERVER_IN_TWO_WAVES",
+    "OPTIONAL_SERVER_NOT_IN_WAVE",
+    "MINIMUM_SUCCESS_NOT_REACHABLE",
+    "NO_REQUIRED_SERVERS",
+    "ALARM_WITHOUT_PLACE",
+    "TEMPORARY_SETTINGS_LEFT",
+    "SERVERS_CHANGED",
+    "GROUP_SHRUNK",
+    "SERVERS_NOT_COMPARED",
+}
+"""They are about the plan and what was before, and no check of an account and region."""
 OVERRIDDEN: Final = frozenset(code.value for code in OVERRIDABLE)
 REASON: Final = "the site is lost, and this is what there is"
 
@@ -52,9 +70,11 @@ def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_someb
         found = found_of(case, report["findings"])
         assert found, report["findings"]
         told = {(each.get("accountId"), each.get("region")) for each in found}
-        lines = [line for line in report["checks"] if line["code"] == case.code]
-        outcomes = {line["outcome"] for line in lines if (line["accountId"], line["region"]) in told}
-        assert outcomes <= {case.outcome}, "the table tells the same, where it has a line of it"
+        lines = {(line["accountId"], line["region"], line["code"]): line["outcome"] for line in report["checks"]}
+        places = {(account_id, region) for account_id, region, _ in lines}
+        of_the_table = set() if case.code in WITHOUT_A_LINE else told & places
+        outcomes = {lines.get((*place, case.code)) for place in of_the_table}
+        assert outcomes <= {case.outcome}, "the table has a line of it, which tells the same"
         assert report["canStart"] is not bool(preventing(report))
     obstacles = {each["code"]: each for each in preventing(reports[0])}
     is_in_the_way = case.outcome in ("FAIL", "UNKNOWN") and case.code != "LAUNCH_RIGHTS"
@@ -73,6 +93,7 @@ def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_someb
         assert overridden["error"] == "CONFLICT_ERROR"
     else:
         assert_on_record(world, overridden, obstacles)
+        assert_launched_or_told_why_not(world, overridden["executionId"])
         return
     assert len(world.history.scan()) == before, "nothing is written"
 
@@ -94,3 +115,13 @@ def assert_on_record(world: World, answer: dict[str, Any], obstacles: dict[str, 
     }
     for code, finding in obstacles.items():
         assert all(code in accepted[server] for server in finding["serverIds"] if server in accepted)
+
+
+def assert_launched_or_told_why_not(world: World, execution_id: str) -> None:
+    """What comes of an execution in spite of what was found: of no server nothing is said."""
+    world.run_until(lambda: world.status(execution_id) not in ("PENDING", "RUNNING"), DAY, "an end, or a decision")
+    waves = {wave["waveNumber"]: wave for wave in world.execution(execution_id)["waves"]}
+    for server in world.servers(execution_id):
+        wave = waves[server["waveNumber"]]
+        is_launched = server["launchStatus"] == "LAUNCHED" and server["recoveryInstanceId"]
+        assert is_launched or server.get("launchReason") or wave.get("statusReason"), server

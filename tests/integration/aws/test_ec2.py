@@ -103,7 +103,33 @@ def test_of_instances_those_are_told_whose_owner_lets_drs_launch_into_them(
 
     healths = ec2.instance_health(TARGET, [first, second, third])
 
-    assert ec2.open_to_launches(TARGET, [first, second, third, "i-00000000000000000"]) == {first}
-    assert ec2.open_to_launches(TARGET, [second]) == frozenset()
-    assert ec2.open_to_launches(TARGET, []) == frozenset()
+    assert ec2.open_to_launches(TARGET, [first, second, third, "i-00000000000000000"]).keys() == {first}
+    assert ec2.open_to_launches(TARGET, [second]) == {}
+    assert ec2.open_to_launches(TARGET, []) == {}
     assert {one.instance_id for one in healths if one.allows_launches} == {first}
+
+
+def test_an_instance_was_made_when_its_first_interface_was_attached_however_often_it_is_started(
+    session: boto3.session.Session, ec2: Ec2Gateway
+) -> None:
+    [instance] = launch(session, 1)
+    client = session.client("ec2")
+    client.create_tags(Resources=[instance], Tags=[{"Key": "AWSDRS", "Value": "AllowLaunchingIntoThisInstance"}])
+    described = client.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    made_at = described["NetworkInterfaces"][0]["Attachment"]["AttachTime"]
+
+    client.stop_instances(InstanceIds=[instance])
+    client.start_instances(InstanceIds=[instance])
+
+    assert ec2.open_to_launches(TARGET, [instance]) == {instance: made_at}
+    assert [one.made_at for one in ec2.instance_health(TARGET, [instance])] == [made_at]
+
+
+def test_an_instance_that_has_ended_is_nobodys_any_more(session: boto3.session.Session, ec2: Ec2Gateway) -> None:
+    [instance] = launch(session, 1)
+    client = session.client("ec2")
+    client.create_tags(Resources=[instance], Tags=[{"Key": "AWSDRS", "Value": "AllowLaunchingIntoThisInstance"}])
+
+    client.terminate_instances(InstanceIds=[instance])
+
+    assert ec2.open_to_launches(TARGET, [instance]) == {}

@@ -258,6 +258,18 @@ def test_what_was_believed_and_refused_is_read_again_at_once(cloud: Cloud) -> No
     assert cloud.sessions.session(WEB.account_id, "p1").role_arn
 
 
+def test_an_account_is_entered_as_was_insisted_until_that_is_over_whatever_ends_it(cloud: Cloud) -> None:
+    unproved = account(WEB.account_id, "another-external-id")
+
+    with pytest.raises(RuntimeError), cloud.sessions.insisting(unproved):
+        with pytest.raises(CrossAccountError):
+            cloud.sessions.session(WEB.account_id, "p1")
+        raise RuntimeError("unforeseen")
+
+    assert cloud.sessions.session(WEB.account_id, "p1").role_arn
+    assert [request["ExternalId"] for request in cloud.sts.asked] == ["another-external-id", EXTERNAL_ID]
+
+
 def test_a_changed_external_id_is_used_after_a_minute(cloud: Cloud) -> None:
     cloud.sessions.session(WEB.account_id, "p1")
     cloud.accounts[WEB.account_id] = account(WEB.account_id, "another-external-id")

@@ -61,8 +61,8 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
     if target.account_id != HUB or draw(st.booleans()):
         group["accountId"] = target.account_id
     servers: list[str] = []
-    if draw(st.booleans()):
-        servers = [free[target].pop() for _ in range(draw(st.integers(0, len(free.get(target, ())))))]
+    if free.get(target) and draw(st.booleans()):
+        servers = [free[target].pop() for _ in range(draw(st.integers(1, len(free[target]))))]
         group["sourceServerIds"] = servers
     else:
         more = draw(st.dictionaries(st.text(_LETTERS, min_size=1, max_size=9), _LINES, max_size=3))

@@ -96,8 +96,13 @@ class RoleGivingSts:
     """Hands out roles to whoever knows the external id; roles can be taken away."""
 
     missing: set[str] = field(default_factory=set)
+    throttled: int = 0
+    """So many of the next calls are too many."""
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
+        if self.throttled:
+            self.throttled -= 1
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "AssumeRole")
         account_id = request["RoleArn"].split(":")[4]
         if request.get("ExternalId") != EXTERNAL_ID or account_id in self.missing:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")

@@ -33,7 +33,10 @@ def test_one_that_cannot_be_used_any_more_is_never_told_to_be_ready(system: Syst
     extended = synced(system)["places"][0]["servers"][0]["extendedServerId"]
     system.clock.advance(900)
     plan_id = system.plan(wave(0, system.group("Extended", DATABASE, sourceServerIds=[extended])))
-    assert system.ask("preflight_recovery_plan", planId=plan_id)["canStart"] is True
+    ready = system.ask("preflight_recovery_plan", planId=plan_id)
+    assert ready["canStart"] is True
+    [rights] = [each for each in ready["findings"] if each["code"] == "LAUNCH_RIGHTS"]
+    assert "use the keys by which staging accounts encrypt" in rights["message"]
 
     system.simulator.set_encryption(FIRST, REGION, EncryptionSpec(ebs_encryption="CUSTOM", key_arn=KEY))
     report = system.ask("preflight_recovery_plan", planId=plan_id)

@@ -111,19 +111,26 @@ def test_every_rule_of_a_group_holds_for_its_change(system: System, databases: s
     assert refused(system, "nobody")["error"] == "RESOURCE_NOT_FOUND"
 
 
-def test_one_selection_takes_the_place_of_the_other_and_frees_what_it_had(system: System, databases: str) -> None:
-    by_tag = update(system, databases, 1, serverSelectionTags={"tier": "db"})
+@pytest.mark.parametrize("empty", [[], None])
+def test_one_selection_takes_the_place_of_the_other_and_frees_what_it_had(
+    system: System, databases: str, empty: object
+) -> None:
+    both = dict.fromkeys(["sourceServerIds", "serverSelectionTags"], "EXACTLY_ONE_SELECTION")
+    assert codes(refused(system, databases, 1, serverSelectionTags={"tier": "db"})) == both
+    by_tag = update(system, databases, 1, serverSelectionTags={"tier": "db"}, sourceServerIds=empty)
     assert (by_tag["sourceServerIds"], by_tag["serverSelectionTags"]) == ([], {"tier": "db"})
     other = system.group("Other", sourceServerIds=[ONE])
 
-    taken = refused(system, databases, 2, sourceServerIds=[ONE, TWO])
+    taken = refused(system, databases, 2, sourceServerIds=[ONE, TWO], serverSelectionTags={})
     assert taken["details"]["reason"] == "SERVER_CONFLICT"
-    by_id = update(system, databases, 2, sourceServerIds=[TWO])
+    assert codes(refused(system, databases, 2, sourceServerIds=[TWO])) == both
+    by_id = update(system, databases, 2, sourceServerIds=[TWO], serverSelectionTags=None)
 
     assert (by_id["sourceServerIds"], by_id["serverSelectionTags"]) == ([TWO], {})
-    update(system, other, 1, serverSelectionTags={"tier": "db"})
+    update(system, other, 1, serverSelectionTags={"tier": "db"}, sourceServerIds=empty)
     system.group("Third", sourceServerIds=[ONE])
-    assert refused(system, databases, 3, serverSelectionTags={"tier": "db"})["details"]["reason"] == "TAG_CONFLICT"
+    taken = refused(system, databases, 3, serverSelectionTags={"tier": "db"}, sourceServerIds=empty)
+    assert taken["details"]["reason"] == "TAG_CONFLICT"
 
 
 def test_a_server_that_drs_lost_does_not_keep_the_rest_of_a_group_from_changing(system: System) -> None:
@@ -161,8 +168,8 @@ def test_a_group_in_an_account_that_is_inactive_changes_in_all_that_asks_nothing
     system.accounts.put(account(DATABASE, AccountStatus.INACTIVE), 1)
     changes: list[dict[str, Any]] = [
         {"groupName": "Old databases", "description": "kept", "owner": "Ann", "launchConfig": {"copyTags": False}},
-        {"sourceServerIds": []},
-        {"serverSelectionTags": {"tier": "db"}},
+        {"owner": "Sue"},
+        {"sourceServerIds": [], "serverSelectionTags": {"tier": "db"}},
     ]
 
     for version, fields in enumerate(changes, start=1):
@@ -171,7 +178,9 @@ def test_a_group_in_an_account_that_is_inactive_changes_in_all_that_asks_nothing
     imported = {"groupName": "Old databases", "region": DATABASE.region, "owner": "Bob"}
     report = system.call("import_configuration", schemaVersion="1.1", protectionGroups=[imported], onConflict="update")
     assert report["summary"]["updated"] == 1
-    assert codes(refused(system, databases, 5, sourceServerIds=[ONE])) == {"accountId": "ACCOUNT_INACTIVE"}
+    assert codes(refused(system, databases, 5, sourceServerIds=[ONE], serverSelectionTags={})) == {
+        "accountId": "ACCOUNT_INACTIVE"
+    }
     system.accounts.put(account(WEB, AccountStatus.INACTIVE), 1)
     assert codes(refused(system, databases, 5, accountId=WEB.account_id)) == {"accountId": "ACCOUNT_INACTIVE"}
 

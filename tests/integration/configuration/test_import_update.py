@@ -173,7 +173,7 @@ def test_a_group_may_change_from_tags_to_servers_and_back(system: System) -> Non
 def test_a_server_moves_from_one_group_to_the_next_of_the_document(system: System) -> None:
     system.protect(DATABASE, ONE, TWO)
     system.group("A", sourceServerIds=[ONE, TWO])
-    system.group("B", sourceServerIds=[])
+    system.group("B", serverSelectionTags={"tier": "web"})
 
     report = done(
         system,

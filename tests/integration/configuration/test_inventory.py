@@ -166,6 +166,28 @@ def test_within_the_age_of_what_was_read_nobody_is_asked_and_the_age_is_told(ser
     assert inventory(servers, **HERE)["ageSeconds"] == 0
 
 
+def test_drs_is_asked_for_the_pages_of_the_servers_and_once_in_each_region_of_which_nothing_is_known(
+    system: System,
+) -> None:
+    system.protect(DATABASE, *(server_id(number) for number in range(1, 252)))
+    system.protect(SAME_REGION, *(server_id(number) for number in range(252, 255)))
+    pages, unknown = 2 + 1, 3 * len(FEW_REGIONS) - 2
+
+    seen = [*ids(first := inventory(system))]
+    while "nextToken" in first:
+        seen += ids(first := inventory(system, nextToken=first["nextToken"]))
+    at_first = calls(system).total()
+    inventory(system, **HERE)
+    system.ask("get_combined_capacity")
+    within_the_age = calls(system).total()
+    system.clock.advance(KEPT_SECONDS)
+    inventory(system)
+
+    assert len(set(seen)) == len(seen) == 254
+    assert (at_first, within_the_age) == (pages + unknown, at_first)
+    assert calls(system).total() - within_the_age == pages
+
+
 def test_a_region_without_drs_is_not_asked_again_for_an_hour_by_whatever_process(servers: System) -> None:
     empty = {"region": "eu-west-1"}
     first = inventory(servers, **empty)

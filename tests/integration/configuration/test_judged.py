@@ -61,7 +61,7 @@ FOREIGN_ADDRESS = {"sourceServerId": server_id(9), "launchTemplate": {"staticPri
             },
             {"launchConfig.subnetId": "WRONG_FORMAT"},
         ),
-        ({"sourceServerIds": [], "description": "\x00"}, {"description": "WRONG_FORMAT"}),
+        ({"sourceServerIds": [ONE], "description": "\x00"}, {"description": "WRONG_FORMAT"}),
     ],
 )
 def test_of_a_new_group_with_a_long_name_all_else_is_told(
@@ -75,7 +75,7 @@ def test_of_a_new_group_with_a_long_name_all_else_is_told(
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"sourceServerIds": [ONE, ONE]}, {"sourceServerIds[1]": "DUPLICATE_SERVER"}),
+        ({"sourceServerIds": [ONE, ONE], "serverSelectionTags": {}}, {"sourceServerIds[1]": "DUPLICATE_SERVER"}),
         ({"region": "eu-west-1"}, {"region": "IMMUTABLE"}),
         ({"createdBy": "me", "owner": "a\nb"}, {"createdBy": "READ_ONLY", "owner": "WRONG_FORMAT"}),
         ({"serverSelectionTags": {}}, {"sourceServerIds": "EXACTLY_ONE_SELECTION"}),

@@ -108,7 +108,9 @@ def test_tags_are_resolved_at_the_moment_of_the_check(system: System) -> None:
 
 
 def test_an_empty_group_is_an_error_that_names_group_and_wave(system: System) -> None:
-    report = preflight(system, one_wave(system, sourceServerIds=[]))
+    system.groups.put_new(group("g1", group_name="Databases", source_server_ids=()))
+
+    report = preflight(system, system.plan(wave(0, "g1")))
 
     [finding] = telling(report)
     assert (finding["outcome"], finding["code"]) == ("FAIL", "EMPTY_GROUP")
@@ -319,7 +321,9 @@ def test_a_server_that_tags_put_into_two_groups_of_one_wave_is_recovered_once(sy
 
     report = preflight(system, system.plan(wave(0, first, second)))
 
-    assert [each["code"] for each in warnings(report)] == ["SERVER_IN_TWO_GROUPS"]
+    [shared] = warnings(report)
+    assert shared["code"] == "SERVER_IN_TWO_GROUPS"
+    assert shared["details"] == {"groupNames": ["By tier", "By site"], "settingsGroupName": "By tier"}
     assert report["canStart"] is True
     assert report["serverCount"] == report["waves"][0]["serverCount"] == 1
 

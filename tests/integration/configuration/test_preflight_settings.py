@@ -54,7 +54,8 @@ def test_settings_that_were_never_applied_are_told_with_what_will_be_done(system
 
     [finding] = telling(report)
     assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", "WARN")
-    assert finding["details"] == {"statuses": {ONE: "PENDING", TWO: "PENDING"}}
+    assert finding["details"]["statuses"] == {ONE: "PENDING", TWO: "PENDING"}
+    assert finding["details"]["fields"] == {ONE: ["copyTags"], TWO: ["copyTags"]}
     assert "repaired before they are launched" in finding["message"]
     assert report["canStart"] is True
 
@@ -79,7 +80,10 @@ def test_servers_without_settings_have_nothing_to_be_told(system: System) -> Non
     [
         ("InvalidSubnetID.NotFound", 1, ("LAUNCH_CONFIG_INVALID", "FAIL")),
         ("InvalidSubnetID.NotFound", 16, ("LAUNCH_CONFIG_INVALID", "WARN")),
-        ("InvalidParameterCombination", 16, ("LAUNCH_CONFIG_INVALID", "FAIL")),
+        ("ValidationException", 14, ("LAUNCH_CONFIG_INVALID", "FAIL")),
+        ("ValidationException", 16, ("LAUNCH_CONFIG_INVALID", "WARN")),
+        ("NOT_AS_WRITTEN", 16, ("LAUNCH_CONFIG_INVALID", "WARN")),
+        ("SECURITY_GROUPS_BY_NAME", 1, ("LAUNCH_CONFIG_DRIFT", "WARN")),
         ("LAUNCH_TEMPLATE_MISSING", 1, ("LAUNCH_CONFIG_DRIFT", "WARN")),
         ("EXTERNAL_EDIT", 1, ("LAUNCH_CONFIG_DRIFT", "WARN")),
     ],
@@ -93,3 +97,15 @@ def test_what_was_refused_for_good_prevents_the_start_and_what_may_be_better_doe
     [finding] = telling(asked(system, plan_id))
 
     assert (finding["code"], finding["outcome"]) == told
+
+
+def test_whoever_was_refused_long_ago_and_cannot_be_looked_at_is_unknown(system: System) -> None:
+    plan_id = plan_of(system, servers=[{"sourceServerId": ONE, "launchTemplate": {"copyTags": True}}])
+    failed(system, 1, "ValidationException", timedelta(days=3))
+    system.simulator.add_faults(
+        {"faults": [{"operation": "GetLaunchConfiguration", "kind": "revokedRole", "times": None}]}
+    )
+
+    [finding] = telling(asked(system, plan_id))
+
+    assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", "UNKNOWN")

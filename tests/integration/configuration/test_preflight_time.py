@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from threading import Event
 from typing import Any, Self
 
+import pytest
+
 from shared.aws.drs import DrsGateway
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.models.checks_seen import AlarmReading
@@ -16,6 +18,7 @@ from shared.models.finding import FindingCode
 from shared.models.targets import Target
 from shared.services.preflight import check_plan
 from shared.services.preflight_quotas import QUOTA_SECONDS
+from shared.services.preflight_settings_looks import FEW
 from shared.services.preflight_time import PARTS
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
@@ -160,6 +163,33 @@ def test_a_plan_that_gives_reason_to_ask_everything_is_checked_by_an_aws_that_ta
 
     assert check.obstacles == (), "one after the other they would need more calls than there is time for"
     assert [each.source_server_id for each in check.replaced_instances] == [ONE]
+
+
+@pytest.mark.parametrize(
+    ("policy", "seconds"),
+    [("REPAIR", 0.2), ("REPAIR", 1.8), ("BLOCK", 1.8)],
+)
+def test_looks_at_launch_settings_need_little_time_and_are_no_obstacle_for_want_of_it(
+    system: System, policy: str, seconds: float
+) -> None:
+    ids = [server_id(number) for number in range(1, 26)]
+    system.protect(DATABASE, *ids)
+    as_drs_has_it: dict[str, Any] = {"launchConfig": {"copyTags": False}, "launchConfigPolicy": policy}
+    plan_id = system.plan(wave(0, system.group("Db", sourceServerIds=ids, **as_drs_has_it)))
+    known = system.preflight
+    late = replace(
+        known.bringing,
+        workers=4,
+        configurations=Late(known.bringing.configurations, seconds),
+        templates=Late(known.bringing.templates, seconds),
+    )
+
+    check = check_plan(system.plans.get(plan_id), replace(known, bringing=late, patience=1.7))
+
+    assert check.obstacles == ()
+    told = [each.server_ids for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT]
+    looked_at = FEW if seconds < 1 else 0
+    assert [len(servers) for servers in told] == [25 - looked_at], "no pass of what nobody has looked at"
 
 
 class SilentQuotas:

@@ -113,15 +113,18 @@ def test_the_empty_list_of_a_group_that_selects_by_tags_is_sent_back_without_its
 
 @pytest.mark.parametrize("tags", [{}, None])
 def test_a_group_ceases_to_select_by_tags_if_both_selections_say_so(system: System, tags: object) -> None:
+    system.protect(DATABASE, server_id(1))
     group = system.group("Databases", serverSelectionTags={"tier": "db"})
-    change = {"groupId": group, "version": 1, "sourceServerIds": [], "serverSelectionTags": tags}
+    change = {"groupId": group, "version": 1, "sourceServerIds": [server_id(1)], "serverSelectionTags": tags}
 
+    nothing, refusal = put(system, "group", {**change, "sourceServerIds": []})
     status, after = put(system, "group", change)
 
-    assert (status, after["sourceServerIds"], after["serverSelectionTags"]) == (200, [], {})
+    assert (nothing, codes(refusal)) == (400, {"sourceServerIds": "EXACTLY_ONE_SELECTION"})
+    assert (status, after["sourceServerIds"], after["serverSelectionTags"]) == (200, [server_id(1)], {})
 
 
-def test_a_document_that_lists_no_servers_takes_the_tags_of_the_group_that_exists(system: System) -> None:
+def test_a_document_that_lists_no_servers_leaves_the_tags_of_the_group_that_exists(system: System) -> None:
     group = system.group("Databases", serverSelectionTags={"tier": "db"})
     listed = {
         "groupName": "Databases",
@@ -132,8 +135,8 @@ def test_a_document_that_lists_no_servers_takes_the_tags_of_the_group_that_exist
 
     report = system.call("import_configuration", schemaVersion="1.1", onConflict="update", protectionGroups=[listed])
 
-    assert report["summary"]["updated"] == 1
-    assert system.groups.get(group).server_selection_tags == {}
+    assert report["summary"]["skipped"] == 1
+    assert system.groups.get(group).server_selection_tags == {"tier": "db"}
 
 
 @given(configurations())

@@ -321,6 +321,19 @@ class TestDiscovering:
         assert (first["registered"], first["extendedCount"], first["regions"]) == (True, 0, [])
         assert (second["registered"], second["registeredWith"]) == (False, WEB.account_id)
 
+    def test_one_that_is_registered_and_cannot_be_entered_is_told_with_the_reason(self, regional: System) -> None:
+        add(regional)
+        add(regional, SECOND)
+        whole = self.discover(regional)
+        regional.sts.missing.add(FIRST)
+
+        found = self.discover(regional)
+
+        assert found["complete"]
+        assert [one.get("finding") for one in whole["items"]] == [None, None]
+        assert [one["finding"]["reason"] for one in found["items"] if "finding" in one] == ["ROLE_NOT_ASSUMABLE"]
+        assert found["items"][0]["finding"]["accountId"] == FIRST
+
     def test_every_region_in_use_is_asked_and_one_that_does_not_answer_is_told(self, regional: System) -> None:
         extended(regional, 1)
         extended(regional, 2, SECOND, "eu-west-1")

@@ -92,8 +92,9 @@ def test_a_refusal_is_told_though_the_staging_account_cannot_be_entered(regional
 
     [refused] = synced(regional)["places"][0]["servers"]
 
-    assert (refused["outcome"], refused["problem"]) == ("REFUSED", "REFUSED")
+    assert (refused["outcome"], refused["problem"]) == ("REFUSED", "NOT_LOOKED_AT")
     assert "must be CUSTOM" in refused["message"]
+    assert f"arn:aws:iam::{FIRST}:role/DRSOrchestrationRole" in refused["message"]
 
 
 def test_a_key_that_is_not_shared_makes_an_extension_that_is_told_as_unusable(regional: System) -> None:
@@ -157,6 +158,18 @@ def test_what_is_throttled_is_handed_on_and_done_in_the_end(regional: System) ->
     done = synced(regional)
 
     assert (done["status"], done["extendedCount"], done["failedCount"]) == ("DONE", 4, 0)
+
+
+def test_a_sync_waits_for_a_role_that_is_asked_for_too_often(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    begun = regional.call("sync_staging_accounts", accountId=TARGET)
+    regional.sts.throttled = 4
+
+    done = ending(regional)
+
+    assert (begun["syncId"], done["extendedCount"], done["failedCount"]) == (done["syncId"], 2, 0)
+    assert regional.sts.throttled == 0
 
 
 def test_what_is_throttled_for_ever_is_told_in_the_end(regional: System) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from shared.models.targets import Target
 from tests.integration.configuration.conftest import System
+from tests.integration.configuration.staging import strike
 from tests.integration.configuration.tag_syncs import (
     ORIGIN,
     REGIONS,
     TagSyncs,
+    app_of,
     counts,
     tag_syncs,
 )
@@ -197,6 +200,24 @@ def test_while_a_run_lasts_the_one_before_is_told_too(syncs: TagSyncs) -> None:
     assert status["run"]["status"] == "RUNNING"
     syncs.deliver()
     assert "last" not in syncs.status()
+
+
+def test_a_run_is_taken_up_although_the_syncs_of_staging_accounts_cannot_be(syncs: TagSyncs) -> None:
+    syncs.protect(1, {"Tier": "db"})
+    syncs.trigger()
+    syncs.system.functions.waiting.clear()
+    syncs.system.clock.advance(3600)
+    vars(app_of(syncs))["staging_syncs"] = SimpleNamespace(left=_breaks_off)
+
+    with pytest.raises(RuntimeError, match="unforeseen"):
+        strike(syncs.system)
+    syncs.deliver()
+
+    assert syncs.tags(1) == {"Tier": "db"}
+
+
+def _breaks_off(*_args: object) -> None:
+    raise RuntimeError("unforeseen")
 
 
 def test_both_operations_and_both_reads_have_a_door_at_the_api(system: System) -> None:

@@ -11,7 +11,6 @@ import pytest
 from local.drs_simulator.estate import ReplicationSpec
 from local.drs_simulator.transport import attach
 from shared.models.base import format_instant
-from shared.services import recovery_points
 from tests.support.drs_rehearsal import raw_client
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, START, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
@@ -285,10 +284,7 @@ def test_more_such_servers_than_fit_one_job_do_not_keep_the_one_behind_them(
 # -- many servers ---------------------------------------------------------------------------------------------------
 
 
-def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_in_between(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(recovery_points, "CHECKED_SERVERS", 10)
+def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_in_between() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(250)
     steps = dict[str, int]()
@@ -298,15 +294,15 @@ def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_
 
     world.orchestration.on("drs.start_recovery", note("first launch"))
     world.orchestration.on("drs.newest_snapshot", note("second lookup"), nth=101)
-    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER), override={"reason": "240 are left"})
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
     asked_by_the_start = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
     world.advance(60)
 
     calls = world.simulator_record.calls("StartRecovery")
     assert [len(call.parameters["sourceServers"]) for call in calls] == [100, 100, 50]
     assert all(snapshot for _, _, snapshot in launches(world, execution_id))
-    assert asked_by_the_start == 10
-    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) == 10 + 250
+    assert asked_by_the_start == 250
+    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) == 250 + 250
     assert world.header(execution_id).step < 20
     assert steps["second lookup"] == steps["first launch"] + 1, "what is launched is committed first"
 

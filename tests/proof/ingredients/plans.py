@@ -22,7 +22,8 @@ class WaveOf:
     """A wave with one group; the first `optional` of its servers are optional.
 
     `commands` are the seconds that each of its commands may take; with `alarm` its alarm, ALARM, must be OK too.
-    With `settings` its group has launch settings, with `drill` others for drills.
+    With `settings` its group has launch settings, with `drill` others for drills; with `into` its servers are launched
+    into instances that are there already.
     """
 
     size: int = 1
@@ -40,6 +41,7 @@ class WaveOf:
     commands: tuple[int, ...] = ()
     settings: bool = False
     drill: bool = False
+    into: bool = False
 
     def document(self, number: int, servers: list[str]) -> dict[str, Any]:
         """The wave as a plan has it."""
@@ -58,6 +60,7 @@ class WaveOf:
             "health_checks": self._checks(),
             "settings": self.settings,
             "drill": self.drill,
+            "into": self.into,
         }
 
     def _checks(self) -> list[dict[str, Any]] | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from local.drs_simulator.errors import DrsError
 from local.drs_simulator.operations.configuration import update_launch_configuration
+from local.drs_simulator.prepared import PreparedInstance
+from shared.models.prepared_instance import ALLOWED, TAG
 from shared.operations import DATA_MANAGEMENT
 from tests.proof.ingredients.people import start_plan
 from tests.proof.scenario import Ingredient
@@ -41,7 +44,9 @@ class StartedInSpite(Ingredient):
         if (self.plan, self.wave) not in stage.servers:
             return
         stage.block(self.plan, self.wave)
-        stage.checker.settings_first.accepted |= set(stage.servers[self.plan, self.wave])
+        for (plan, _), servers in stage.servers.items():
+            if plan == self.plan:
+                stage.checker.settings_first.accepted |= set(servers)
         stage.count("settings accepted")
         start_plan(stage, self.plan, "DRILL", "", override=_OVERRIDE)
 
@@ -57,6 +62,36 @@ class Drilled(Ingredient):
     def _fire(self, stage: Stage) -> None:
         stage.world.agenda.after(60.0, lambda: self._fire(stage), label="the schedule", background=True)
         stage.world.functions.invoke_later(function_arn(DATA_MANAGEMENT), {"schedule": "configuration"})
+
+
+@dataclass(frozen=True)
+class Prepared(Ingredient):
+    """There is an instance for every server that is launched into one, and somebody stops it after each execution."""
+
+    def put_on(self, stage: Stage) -> None:
+        stage.checker.drills_only.prepared |= stage.prepared
+        cells = stage.world.simulator._world.cells
+        known = [
+            (place, cell.servers[server].spec.hostname)
+            for place, cell in cells.items()
+            for server in sorted(stage.prepared & cell.servers.keys())
+        ]
+        instances = [
+            PreparedInstance(
+                f"i-{number:017x}", *place, tags={TAG: ALLOWED, "Name": name}, private_address=f"10.9.0.{number}"
+            )
+            for number, (place, name) in enumerate(known, start=10)
+        ]
+        for instance in instances:
+            stage.world.cloud.ec2_instances.prepare(instance)
+        self._rest(stage, instances)
+
+    def _rest(self, stage: Stage, instances: list[PreparedInstance]) -> None:
+        again = partial(self._rest, stage, instances)
+        stage.world.agenda.after(5.0, again, label="stop the instances", background=True)
+        if stage.executions and stage.is_over:
+            for instance in instances:
+                instance.state = "stopped"
 
 
 @dataclass(frozen=True)

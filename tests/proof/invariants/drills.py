@@ -1,4 +1,4 @@
-"""14. What is there for drills only is there when a drill launches, and at no other launch; in the end it is gone."""
+"""14. What is there for an execution only is there when it launches, and at no other launch; in the end it is gone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ FIELD: Final = "recoveryMode"
 IN_DRILLS: Final = "OPTIMAL"
 """What DRS has of the field in drills; otherwise, as servers are made, FAST."""
 
+INTO: Final = "launchIntoInstanceProperties"
+
 
 class DrillsOnly(Invariant):
     """The calls that launch, and what DRS had of their servers."""
@@ -25,12 +27,21 @@ class DrillsOnly(Invariant):
         super().__init__(ledger)
         self.drilled: set[str] = set()
         """The servers that are otherwise in drills."""
+        self.prepared: set[str] = set()
+        """The servers that every execution launches into an instance which is there already."""
         self.lent = 0
         self._has: dict[str, str] = {}
+        self._into: set[str] = set()
         self._rows: set[str] = set()
 
     def became(self, effect: Effect) -> None:
-        if effect.kind == "launchConfigurationUpdated" and FIELD in effect.detail:
+        if effect.kind != "launchConfigurationUpdated":
+            return
+        if INTO in effect.detail:
+            is_into = any(effect.detail[INTO].values())
+            (self._into.add if is_into else self._into.discard)(effect.server_id)
+            self.lent += is_into
+        if FIELD in effect.detail:
             self._has[effect.server_id] = effect.detail[FIELD]
             self.lent += effect.detail[FIELD] == IN_DRILLS
 
@@ -49,8 +60,12 @@ class DrillsOnly(Invariant):
                 self.broken(f"{server} is launched in a drill with {has}")
             if not is_drill and has == IN_DRILLS:
                 self.broken(f"{server} is recovered with the settings of a drill")
+            if (server in self.prepared) is not (server in self._into):
+                self.broken(f"{server} is launched {'anew' if server in self.prepared else 'into an instance'}")
 
     def at_rest(self, rest: Rest) -> None:
-        left = sorted(server for server, has in self._has.items() if has == IN_DRILLS)
+        left = sorted({server for server, has in self._has.items() if has == IN_DRILLS} | self._into)
         if rest.is_over and (left or self._rows):
-            self.broken(f"all has ended, and {left} have settings of a drill, of which {sorted(self._rows)} are known")
+            self.broken(
+                f"all has ended, and {left} have settings of one execution, of which {sorted(self._rows)} are known"
+            )

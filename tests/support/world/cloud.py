@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import boto3
@@ -35,6 +35,7 @@ from tests.support.templates_of_test import TemplatesOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
 HUB_REGION: Final = "us-east-1"
+LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 CERTAIN: Final = Settings(rate_limits=RateLimits(enabled=False), quirks=Quirks(event_loss=0))
 """Nothing is throttled and no event is lost unless a test says so."""
 
@@ -59,11 +60,16 @@ class Roles:
     missing: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)
     """Accounts whose role exists and may do nothing, whoever holds a session of it."""
+    throttled: int = 0
+    """So many of the next calls are too many."""
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
         """Credentials for one hour of virtual time, or AccessDenied."""
         self.asked.append(request)
+        if self.throttled:
+            self.throttled -= 1
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "AssumeRole")
         account = request["RoleArn"].split(":")[4]
         expected = self.external_ids.get(account)
         if account in self.missing | self.revoked or expected is None or request.get("ExternalId") != expected:
@@ -106,7 +112,7 @@ class Cloud:
             ),
             lambda target: self._enter(target, "service-quotas"),
         )
-        self.ec2_choices = ChoicesOfTest(self._enter_with_rights, ec2=self.ec2_instances)
+        self.ec2_choices = ChoicesOfTest(self._enter_with_rights, ec2=self.ec2_instances, made_at=self.ec2.made_at)
         self.cloudwatch = AlarmsOfTest(self._enter)
         self.instance_tags = InstanceTagsOfTest(self.ec2_instances, self._enter)
         self.server_tags = ServerTags(self.sessions)
@@ -211,20 +217,25 @@ class SimulatedEc2:
 
         return read(self._cloud.sessions, self._purpose, target, "DescribeInstanceStatus", checked)
 
-    def open_to_launches(self, target: Target, ids: Sequence[str]) -> frozenset[str]:
-        """Those of the instances that carry the tag."""
+    def open_to_launches(self, target: Target, ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Those of the instances that live and carry the tag, and when each was made."""
 
-        def listed(session: AccountSession) -> frozenset[str]:
+        def listed(session: AccountSession) -> dict[str, datetime | None]:
             session.client("ec2", target.region)
             if target.account_id in self._cloud.roles.revoked:
                 raise _unauthorised("DescribeInstances")
-            return frozenset(one for one in ids if self._is_open(target, one))
+            return {one: self.made_at(one) for one in ids if self._is_open(target, one)}
 
-        return read(self._cloud.sessions, self._purpose, target, "DescribeInstances", listed) if ids else frozenset()
+        return read(self._cloud.sessions, self._purpose, target, "DescribeInstances", listed) if ids else {}
 
     def _is_open(self, target: Target, instance_id: str) -> bool:
         found = self._cloud.ec2_instances.prepared(target.account_id, target.region, instance_id)
-        return found is not None and found.tags.get(TAG) == ALLOWED
+        return found is not None and found.state != "terminated" and found.tags.get(TAG) == ALLOWED
+
+    def made_at(self, instance_id: str) -> datetime:
+        """When an instance was made: what DRS did not make was there before it launched anything."""
+        self._read_record()
+        return self._launched[instance_id] if instance_id in self._cloud.ec2_instances.instances else LONG_AGO
 
     def _checked(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         statuses = self._cloud.simulator.instance_status(target.account_id, target.region, ids)
@@ -237,6 +248,7 @@ class SimulatedEc2:
                 instance_status=status.instance_status,
                 launched_at=self._launched.get(status.instance_id),
                 allows_launches=self._is_open(target, status.instance_id),
+                made_at=self.made_at(status.instance_id),
             )
             for status in statuses
         )

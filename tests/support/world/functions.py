@@ -32,6 +32,7 @@ from shared.services.inventory import Inventory
 from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight_deps import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.group_versions import GroupVersions
 from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
@@ -165,6 +166,7 @@ class Functions:
         history = seam.watch(self.tables.execution_history, "history")
         return Dependencies(
             executions=ExecutionStore(history, self.clock),
+            group_versions=GroupVersions(seam.watch(self.tables.protection_groups, "groups")),
             locks=LockStore(history, self.clock),
             quotas=QuotaStore(history),
             drs=seam.watch(self.cloud.drs, "drs"),
@@ -222,6 +224,7 @@ class Functions:
             new_id=self.new_id,
             waiting=Waiting(seconds=lambda _tries: 1, sleep=self.cloud.wait),
             observability=observability(EXECUTION),
+            drs_regions=drs_regions("aws"),
             direct_role=self.direct_role,
             workers=self.workers,
         )

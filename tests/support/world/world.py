@@ -11,7 +11,9 @@ from local.drs_simulator import Settings, SourceServerSpec
 from local.drs_simulator.estate import EncryptionSpec
 from local.drs_simulator.record import Record
 from shared.models.execution import ExecutionHeader
+from shared.stores.protection_group_store import ProtectionGroupStore
 from tests.support.asl.loading import STATE_MACHINE
+from tests.support.configuration import group as stored_group
 from tests.support.oracle import ExpectedWave, Oracle
 from tests.support.scheduler import Temper
 from tests.support.world.cloud import CERTAIN
@@ -104,6 +106,14 @@ class World(Machinery):
         group_id = str(answer["groupId"])
         self._groups[group_id] = tuple(servers)
         return group_id
+
+    def empty_group(self) -> str:
+        """A group that selects nothing, as earlier versions stored them; answers its id."""
+        stored = ProtectionGroupStore(self.tables.protection_groups).put_new(
+            stored_group("empty", source_server_ids=())
+        )
+        self._groups[stored.group_id] = ()
+        return stored.group_id
 
     def create_plan(self, name: str, *waves: Mapping[str, Any], **more: Any) -> str:
         """A recovery plan; answers its id."""

@@ -8,8 +8,9 @@ import pytest
 
 from data_management.extending_place import Extending
 from shared.aws.extension_ports import ExtensionPort
+from shared.aws.ports import NotSentError
 from shared.clock import VirtualClock
-from shared.errors import DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import StagingAccount, TargetAccount
 from shared.models.extension import ExtensibleServer
 from shared.models.staging_sync import MOST_SERVERS, StagingSync, SyncPlace
@@ -21,20 +22,25 @@ from tests.support.configuration import DATABASE, NOW, server_id
 PLACE = SyncPlace(staging_account_id="777788889999", region=DATABASE.region)
 REFUSED = DrsServiceError("no", drsCode="ValidationException", httpStatus=400)
 SILENT = DrsServiceError("silence", drsCode="ENDPOINT_UNREACHABLE")
+SHUT_OUT = CrossAccountError("STS wants fewer calls", awsCode="Throttling", step="AssumeRole")
 
 
 def extending(
-    listed: list[ExtensibleServer] | DrsServiceError, *, until: datetime | None = None, is_last_try: bool = False
+    listed: list[ExtensibleServer] | DrsServiceError | CrossAccountError,
+    *,
+    until: datetime | None = None,
+    is_last_try: bool = False,
+    refusal: Exception = REFUSED,
 ) -> Extending:
     """A sync of one place, whose staging account lists these servers; DRS extends none of them."""
 
     def extensible(*_: Any) -> list[ExtensibleServer]:
-        if isinstance(listed, DrsServiceError):
+        if isinstance(listed, DrsServiceError | CrossAccountError):
             raise listed
         return listed
 
     def refuse(*_: Any, **__: Any) -> None:
-        raise REFUSED
+        raise refusal
 
     clock = VirtualClock(NOW)
     staging = StagingAccount(account_id=PLACE.staging_account_id, account_name="Staging")
@@ -98,6 +104,19 @@ def test_what_there_is_never_time_for_is_told_in_the_end(is_last_try: bool) -> N
 
     assert (seen.is_cut, unlisted.is_cut) == (not is_last_try, not is_last_try)
     assert [each.problem for each in seen.place.servers] == (["NO_ANSWER"] if is_last_try else [])
+    assert (unlisted.place.finding is not None) is is_last_try
+
+
+@pytest.mark.parametrize("is_last_try", [True, False])
+def test_what_sts_wants_fewer_calls_for_is_left_to_the_next_invocation_and_told_in_the_end(is_last_try: bool) -> None:
+    until = NOW + timedelta(seconds=60)
+    unsent = NotSentError(SHUT_OUT.message, SHUT_OUT)
+
+    seen = extending([server(1)], until=until, is_last_try=is_last_try, refusal=unsent).seen(PLACE)
+    unlisted = extending(SHUT_OUT, until=until, is_last_try=is_last_try).seen(PLACE)
+
+    assert (seen.is_cut, unlisted.is_cut) == (not is_last_try, not is_last_try)
+    assert [each.problem for each in seen.place.servers] == (["THROTTLED"] if is_last_try else [])
     assert (unlisted.place.finding is not None) is is_last_try
 
 

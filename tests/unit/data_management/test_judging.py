@@ -48,7 +48,7 @@ def group_judged(fields: Fields) -> Judged:
     well = well_formed(partial(read_strictly, NewProtectionGroup), fields, group_stand_ins(REGIONS))
     assert well is not None
     group = well.read
-    broken = check_group(group.fields(HUB), selects_by_id=group.selects_by_id, drs_regions=REGIONS)
+    broken = check_group(group.fields(HUB), drs_regions=REGIONS)
     return [*refused_by(NewProtectionGroup, fields), *well.refused], list(well.certain(broken, GROUPS_REST_ON))
 
 

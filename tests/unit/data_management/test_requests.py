@@ -281,10 +281,19 @@ def test_naming_groups_in_two_ways_is_refused() -> None:
 
 
 def test_a_group_without_an_account_becomes_the_hubs() -> None:
-    request = NewProtectionGroup.model_validate({"groupName": "g", "region": "us-west-2", "sourceServerIds": []})
+    request = NewProtectionGroup.model_validate(
+        {"groupName": "g", "region": "us-west-2", "sourceServerIds": [server_id(1)]}
+    )
 
     assert request.fields(HUB).account_id == HUB
-    assert request.selects_by_id
+
+
+def test_a_name_of_blanks_is_told_to_be_one() -> None:
+    sent = {"groupName": "   ", "region": "us-west-2"}
+    with pytest.raises(pydantic.ValidationError) as caught:
+        NewProtectionGroup.model_validate(sent)
+
+    assert [each.reason for each in violations_of(caught.value, sent)] == ["it is empty, or nothing but blanks"]
 
 
 def test_an_account_that_is_not_twelve_digits_is_refused() -> None:

@@ -192,7 +192,7 @@ def test_the_readmes_configuration_keeps_every_rule() -> None:
 
     assert [*check_version(request), *check_size(request)] == []
     for group in groups:
-        rules = check_group(group.fields(HUB), selects_by_id=group.selects_by_id, drs_regions=drs_regions())
+        rules = check_group(group.fields(HUB), drs_regions=drs_regions())
         assert rules == ()
     for plan in plans:
         assert plan.unresolved == ()

@@ -130,6 +130,28 @@ def test_an_unknown_instance_is_a_validation_error(rehearsal: Rehearsal) -> None
         drs.terminate_recovery_instances(recoveryInstanceIDs=["i-" + "0" * 17])
 
 
+def test_to_disconnect_changes_the_state_alone(rehearsal: Rehearsal) -> None:
+    [server] = rehearsal.protect()
+    rehearsal.launch([server])
+    [before] = rehearsal.drs.describe_recovery_instances()["items"]
+
+    rehearsal.drs.disconnect_recovery_instance(recoveryInstanceID=before["recoveryInstanceID"])
+
+    [after] = rehearsal.drs.describe_recovery_instances()["items"]
+    assert after == {**before, "dataReplicationInfo": {"dataReplicationState": "DISCONNECTED"}}
+
+
+def test_an_instance_that_is_unknown_or_connected_is_not_deleted(rehearsal: Rehearsal) -> None:
+    [server] = rehearsal.protect()
+    rehearsal.launch([server])
+    [instance] = rehearsal.drs.describe_recovery_instances()["items"]
+
+    with pytest.raises(ClientError, match="ValidationException"):
+        rehearsal.drs.delete_recovery_instance(recoveryInstanceID="i-00000000000000000")
+    with pytest.raises(ClientError, match="ConflictException"):
+        rehearsal.drs.delete_recovery_instance(recoveryInstanceID=instance["recoveryInstanceID"])
+
+
 def test_a_server_without_a_point_in_time_fails_in_the_job(rehearsal: Rehearsal) -> None:
     job_id = rehearsal.launch(rehearsal.protect(replication=ReplicationSpec(state="INITIATING")))
 

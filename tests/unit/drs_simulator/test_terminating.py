@@ -1,6 +1,7 @@
 """The life of a TERMINATE job."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.drs_simulator import Quirks, RateLimits, Settings
 from tests.support.drs_rehearsal import Rehearsal, told
@@ -25,6 +26,27 @@ def test_terminating_takes_time_and_ends_with_neither_instance_nor_record(rehear
     assert rehearsal.ec2.running() == [second]
     assert "recoveryInstanceId" not in rehearsal.server(owner[first])
     assert rehearsal.server(owner[second])["recoveryInstanceId"] == second
+
+
+def test_who_disconnects_and_deletes_an_instance_leaves_it_in_ec2(rehearsal: Rehearsal) -> None:
+    [server] = rehearsal.protect()
+    rehearsal.launch([server])
+    [instance] = [item["recoveryInstanceID"] for item in rehearsal.instances()]
+    rehearsal.start([server])
+    for refused in (rehearsal.drs.disconnect_recovery_instance, rehearsal.drs.delete_recovery_instance):
+        with pytest.raises(ClientError, match="ConflictException"):
+            refused(recoveryInstanceID=instance)
+    rehearsal.finish_jobs()
+    [instance] = [item["recoveryInstanceID"] for item in rehearsal.instances()]
+
+    rehearsal.drs.disconnect_recovery_instance(recoveryInstanceID=instance)
+    rehearsal.drs.delete_recovery_instance(recoveryInstanceID=instance)
+
+    assert rehearsal.instances() == []
+    assert "recoveryInstanceId" not in rehearsal.server(server)
+    assert rehearsal.ec2.running() == [instance]
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        rehearsal.drs.disconnect_recovery_instance(recoveryInstanceID=instance)
 
 
 def test_a_finished_termination_shows_no_servers(rehearsal: Rehearsal) -> None:

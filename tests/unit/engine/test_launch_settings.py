@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -127,6 +128,64 @@ def test_settings_that_nobody_could_read_are_told_and_asked_for_again() -> None:
     assert _asked(made) == [0, 0]
 
 
+def test_the_longer_nobody_can_read_settings_the_less_often_anybody_tries() -> None:
+    made = stage(PlannedWave((ONE,), verifies_settings=True))
+    made.settle()
+    began, asked = made.now, [made.now]
+    for _ in range(90 * 3):
+        verify(
+            made,
+            ONE,
+            SettingsVerdict.UNREAD,
+            "the role may not",
+            ago=(made.now - asked[-1]).total_seconds(),
+            since=began,
+        )
+        before = len(_asked(made))
+        made.step(20)
+        if len(_asked(made)) > before:
+            asked.append(made.now)
+
+    gaps = [(later - one).total_seconds() for one, later in pairwise(asked)]
+    assert gaps[:8] == [60] * 8, "first every minute"
+    assert gaps == sorted(gaps)
+    assert gaps[-5:] == [300] * 5
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+
+
+def test_who_tries_a_wave_again_has_its_settings_looked_at_soon_however_long_nobody_could() -> None:
+    made = stage(PlannedWave((ONE,), verifies_settings=True))
+    made.settle()
+    began = made.now
+    made.step(60 * 60)
+    verify(made, ONE, SettingsVerdict.UNREAD, "the role may not", since=began)
+    before = _asked(made)
+    made.step(120)
+    assert _asked(made) == before, "once in five minutes"
+    wave = made.waves[0]
+    made.waves[0] = replace(wave, record=wave.record.model_copy(update={"tried_at": made.now}))
+    made.step(5)
+    assert _asked(made) == [*before, 0]
+
+
+def test_what_was_looked_at_ahead_is_looked_at_every_ten_minutes_while_the_waves_before_go_on() -> None:
+    made = stage(PlannedWave((ONE,)), PlannedWave((TWO,), depends_on=(0,), verifies_settings=True))
+    made.settle()
+    made.step(9 * 60)
+    assert _asked(made) == [1]
+    made.step(60)
+    assert _asked(made) == [1, 1]
+    made.step(10 * 60)
+    assert _asked(made) == [1, 1, 1]
+
+
+def test_while_a_wave_waits_for_a_person_one_look_ahead_is_enough() -> None:
+    made = stage(PlannedWave((ONE,), pause=True, verifies_settings=True))
+    made.settle()
+    made.step(60 * 60)
+    assert _asked(made) == [0]
+
+
 def test_a_server_that_must_not_be_launched_like_that_fails_alone() -> None:
     made = stage(PlannedWave((ONE, TWO), verifies_settings=True))
     made.settle(1)
@@ -232,3 +291,38 @@ def test_settings_for_the_execution_only_are_restored_once_it_has_ended_whicheve
 
         assert made.header.status is status
         assert len([effect for effect in made.effects if isinstance(effect, RestoreSettings)]) == lends
+
+
+def test_a_look_is_not_believed_once_its_group_was_changed() -> None:
+    made = stage(PlannedWave((ONE,), pause=True, verifies_settings=True))
+    made.settle()
+    verify(made, ONE)
+    made.group_versions["group-1"] = 2
+    made.ask(RequestKind.APPROVE, scope="0", number=1)
+    made.step(5)
+    assert _launched(made) == []
+    assert _asked(made) == [0, 0], "at once: nothing else would come"
+    made.step(5)
+    assert _asked(made) == [0, 0], "the next answer is waited for"
+    verify(made, ONE)
+    made.step(1)
+    assert _launched(made) == [ONE.source_server_id]
+
+
+def test_who_was_refused_by_settings_that_were_changed_since_is_looked_at_again() -> None:
+    made = stage(PlannedWave((ONE,), verifies_settings=True))
+    made.settle(1)
+    verify(made, ONE, SettingsVerdict.REFUSED, "its subnet does not exist")
+    made.group_versions["group-1"] = 2
+    made.step(1)
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+    assert _asked(made) == [0, 0]
+
+
+def test_a_look_that_does_not_say_of_which_version_of_its_group_is_taken_again() -> None:
+    made = stage(PlannedWave((ONE,), verifies_settings=True))
+    made.settle(1)
+    verify(made, ONE)
+    made.verified[ONE] = made.verified[ONE].model_copy(update={"group_id": "", "group_version": None})
+    made.step(1)
+    assert _launched(made) == []

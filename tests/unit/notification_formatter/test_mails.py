@@ -284,3 +284,15 @@ def test_many_waves_are_summed_up_so_that_the_mail_stays_small() -> None:
 def test_a_pause_is_not_a_mail_about_the_whole_execution() -> None:
     with pytest.raises(ValueError, match="about a gate"):
         execution_mail(MailType.PAUSE, Story(header(), {}, START, PLACE))
+
+
+@pytest.mark.parametrize("kind", [MailType.COMPLETE, MailType.FAIL, MailType.CANCEL])
+def test_the_end_of_an_execution_with_settings_of_its_own_says_where_one_sees_that_they_are_gone(
+    kind: MailType,
+) -> None:
+    def told(*, lends: bool) -> bool:
+        story = Story(header(lends_settings=lends), {0: wave(0)}, START, PLACE)
+        return "temporarySettingsCount of get_execution" in execution_mail(kind, story).message
+
+    assert told(lends=True)
+    assert not told(lends=False)

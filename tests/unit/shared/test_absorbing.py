@@ -1,12 +1,13 @@
 """Calls at the pace of AWS: who is told to wait waits as long, who is refused is told, and time ends it all."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.clock import VirtualClock
-from shared.errors import DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError
 from shared.services.absorbing import FEW_TRIES, LONGEST_PAUSE, Absorbing, TimeOverError
 
 START = datetime(2026, 1, 29, tzinfo=UTC)
@@ -16,10 +17,14 @@ def refusal(status: int, code: str = "", **more: Any) -> DrsServiceError:
     return DrsServiceError("no", drsCode=code, httpStatus=status, **more)
 
 
+def shut_out(code: str = "", **more: Any) -> CrossAccountError:
+    return CrossAccountError("no", awsCode=code, **more)
+
+
 class Called:
     """A call that is refused so often, then answers."""
 
-    def __init__(self, *refusals: DrsServiceError) -> None:
+    def __init__(self, *refusals: DrsServiceError | CrossAccountError) -> None:
         self.refusals = list(refusals)
         self.count = 0
 
@@ -55,6 +60,22 @@ def test_what_fails_within_aws_is_tried_a_few_times_only(clock: VirtualClock) ->
         absorbing(clock).one(call)
 
     assert call.count == FEW_TRIES
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [(shut_out("Throttling"), 6), (shut_out(unanswered=True), FEW_TRIES), (shut_out("AccessDenied"), 1)],
+    ids=["throttled", "silent", "refused"],
+)
+def test_a_role_that_is_asked_for_too_often_or_in_vain_is_asked_for_again(
+    clock: VirtualClock, error: CrossAccountError, tries: int
+) -> None:
+    call = Called(*[error] * 5)
+
+    with suppress(CrossAccountError):
+        absorbing(clock).one(call)
+
+    assert call.count == tries
 
 
 def test_a_refusal_is_told_at_once(clock: VirtualClock) -> None:

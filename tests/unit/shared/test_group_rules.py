@@ -11,18 +11,30 @@ from tests.support.comparisons import Counted
 from tests.support.configuration import group, server_id
 
 
-def codes(*, selects_by_id: bool = True, **fields: Any) -> list[tuple[str, str]]:
-    found = check_group(group("g", **fields), selects_by_id=selects_by_id, drs_regions={"us-west-2"})
+def codes(**fields: Any) -> list[tuple[str, str]]:
+    found = check_group(group("g", **fields), drs_regions={"us-west-2"})
     return [(each.field, each.code) for each in found]
 
 
 def test_a_group_lists_its_servers_or_selects_them_by_tags() -> None:
     assert codes(source_server_ids=[server_id(1)]) == []
-    assert codes(server_selection_tags={"tier": "web"}, selects_by_id=False) == []
+    assert codes(server_selection_tags={"tier": "web"}) == []
 
 
-def test_an_empty_list_of_servers_is_a_selection_too() -> None:
-    assert codes(source_server_ids=[]) == []
+@pytest.mark.parametrize("fields", [{"source_server_ids": []}, {"server_selection_tags": {}}])
+def test_an_empty_list_of_servers_selects_as_little_as_no_tags(fields: dict[str, Any]) -> None:
+    found = codes(**fields, servers=[{"sourceServerId": server_id(1)}])
+
+    assert found == [("sourceServerIds", "EXACTLY_ONE_SELECTION")]
+
+
+def test_a_group_that_was_stored_without_a_selection_may_change_in_all_else() -> None:
+    stored = group("g", source_server_ids=[])
+    changed = group("g", source_server_ids=[], description="old", servers=[{"sourceServerId": server_id(1)}])
+
+    found = check_group(changed, drs_regions={"us-west-2"}, stored=stored)
+
+    assert [(each.field, each.code) for each in found] == [("servers[0].sourceServerId", "SERVER_NOT_IN_GROUP")]
 
 
 def test_a_group_with_both_selections_is_refused_by_both_names() -> None:
@@ -35,11 +47,11 @@ def test_a_group_with_both_selections_is_refused_by_both_names() -> None:
 
 
 def test_a_group_with_neither_selection_is_refused() -> None:
-    assert codes(selects_by_id=False) == [("sourceServerIds", "EXACTLY_ONE_SELECTION")]
+    assert codes(source_server_ids=[]) == [("sourceServerIds", "EXACTLY_ONE_SELECTION")]
 
 
 def test_a_region_without_drs_is_refused() -> None:
-    assert codes(region="ma-north-1") == [("region", "UNKNOWN_REGION")]
+    assert codes(source_server_ids=[server_id(1)], region="ma-north-1") == [("region", "UNKNOWN_REGION")]
 
 
 def test_a_server_listed_twice_is_refused_where_it_comes_again() -> None:
@@ -118,7 +130,7 @@ def test_the_more_servers_a_group_has_the_more_are_looked_at_and_each_only_once(
     )
 
     with Counted.counting() as count:
-        found = check_group(group, selects_by_id=True, drs_regions=["us-west-2"])
+        found = check_group(group, drs_regions=["us-west-2"])
 
     assert found == ()
     assert count() <= 2 * len(ids)

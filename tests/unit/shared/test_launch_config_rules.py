@@ -132,10 +132,10 @@ def test_only_what_was_said_contradicts(
 ) -> None:
     group = group_of(config, own)
 
-    broken = check_group(group, selects_by_id=True, drs_regions={"us-west-2"})
+    broken = check_group(group, drs_regions={"us-west-2"})
 
     assert [(each.field, each.code) for each in broken] == told
-    assert not check_group(group, selects_by_id=True, drs_regions={"us-west-2"}, stored=group), "what is stored passes"
+    assert not check_group(group, drs_regions={"us-west-2"}, stored=group), "what is stored passes"
 
 
 def test_null_and_absence_are_two_things_in_every_dump() -> None:

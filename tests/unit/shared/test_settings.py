@@ -32,7 +32,11 @@ CONFIGURATION = {
     "TARGET_ACCOUNTS_TABLE": "accounts",
 }
 TABLES = CONFIGURATION | {"EXECUTION_HISTORY_TABLE": "executions"}
-RUN_TABLES = {"EXECUTION_HISTORY_TABLE": "executions", "TARGET_ACCOUNTS_TABLE": "accounts"}
+RUN_TABLES = {
+    "EXECUTION_HISTORY_TABLE": "executions",
+    "PROTECTION_GROUPS_TABLE": "groups",
+    "TARGET_ACCOUNTS_TABLE": "accounts",
+}
 MACHINE = {"STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:drs"}
 DOORS = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly", "CONSOLE_ORIGIN": "https://console.example.com"}
 FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:formatter:live"}

@@ -25,9 +25,13 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "DUPLICATE_IP": "two servers of a group have the same static address, or of two groups the same one in a subnet",
     "DUPLICATE_NAME": "an import: two groups or two plans of the document have the same name",
     "DUPLICATE_REGION": "a region is named twice for an account",
+    "DUPLICATE_SECURITY_GROUP": "launch settings name a security group twice",
     "DUPLICATE_SERVER": "a server is named twice: in a group, in its `servers`, or among the optional ones of a plan's wave",
     "DUPLICATE_WAVE_NUMBER": "two waves of a plan have the same number",
-    "EXACTLY_ONE_SELECTION": "a group has either `sourceServerIds` or `serverSelectionTags`, and one of them it must have",
+    "EXACTLY_ONE_SELECTION": (
+        "a group has either `sourceServerIds` or `serverSelectionTags`, and one of them it must have, not empty; where a "
+        "change puts one in the place of the other it says both, the other as empty"
+    ),
     "GROUP_IN_TWO_WAVES": "a group is in one wave of a plan only",
     "IAM_PROFILE_NOT_FOUND": "the account has no instance profile of that name, whose case counts",
     "IMMUTABLE": "the field stays as it is for as long as the thing exists, as the region of a group",
@@ -70,11 +74,15 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "SAME_ACCOUNT": "a staging account of its own target account: an account's own servers need no extension",
     "SECURITY_GROUPS_NOT_FOUND": "the account has no security group of that id in the region",
     "SECURITY_GROUPS_WRONG_VPC": "a security group of another VPC than the subnet's, or without a subnet than that of the first group",
+    "SECURITY_GROUP_COUNT": "launch settings name an empty list of security groups, or more than the 16 of a network interface",
     "SELF_DEPENDENCY": "a wave depends on itself",
     "SERVER_IN_TWO_GROUPS": "an import: two groups of the document list a server",
     "SERVER_IN_TWO_WAVES": "a server is an optional one of two waves of a plan",
     "SERVER_NOT_FOUND": "DRS does not know the server, as in a finding",
-    "SERVER_NOT_IN_GROUP": "settings for a server that the group does not list",
+    "SERVER_NOT_IN_GROUP": (
+        "settings for a server that the group does not list, or that DRS does not know where the group is, or that does not "
+        "carry the tags by which the group selects"
+    ),
     "SUBNET_NOT_FOUND": "the account has no subnet of that id in the region",
     "TAG_CONFLICT": "an import: two groups of the document select by the same tags in the same account and region",
     "TOKEN_REUSED": "a client token of another request; seen as the conflict `IN_USE`",

@@ -22,7 +22,8 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         "its account and region could not be asked, so nobody knows which servers carry the group's tags",
     ),
     FindingCode.SERVER_IN_TWO_GROUPS: FindingWords(
-        Outcome.WARN, "two groups of one wave select it: it is recovered once"
+        Outcome.WARN,
+        "two groups of one wave select it: it is recovered once, with the launch settings of the first that the wave names",
     ),
     FindingCode.SERVER_IN_TWO_WAVES: FindingWords(Outcome.FAIL, "groups of two waves select it"),
     FindingCode.OPTIONAL_SERVER_NOT_IN_WAVE: FindingWords(
@@ -78,7 +79,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOTS_NOT_CHECKED: FindingWords(
         Outcome.UNKNOWN,
-        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: each is looked up right before its launch",
+        "the recovery snapshots of servers could not be read, or not in time: for a `pointInTime` each is looked up right before its launch, and otherwise launched from what it has",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN,
@@ -86,11 +87,11 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.LAUNCH_CONFIG_INVALID: FindingWords(
         Outcome.FAIL,
-        "DRS or EC2 refused launch settings when they were applied last, and will do so again; WARN if what did not exist then may have been made since: they are tried again before the launch",
+        "DRS or EC2 refused launch settings when they were applied last, or will do so by what is there; WARN if that was more than 15 minutes ago, for it may be put right since",
     ),
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
-        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN; overridden the servers are launched as DRS has them, but with the reason LENT_SETTINGS it never is",
+        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN, and for REPAIR where only time was missing or AWS wanted fewer calls; overridden by name the servers are launched as DRS has them, whatever is found of them later; what they are to have for this execution only they have, or are not launched",
     ),
     FindingCode.SUBNET_MISSING: FindingWords(
         Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"
@@ -120,14 +121,15 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.PREPARED_INSTANCE: FindingWords(
         Outcome.FAIL,
-        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; UNKNOWN if EC2 or DRS does not tell",
+        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; a WARN of servers of which there was no time to ask DRS, or that neither EC2 nor DRS tells for now; UNKNOWN if they refuse that for good",
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
         "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
-        Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
+        Outcome.UNKNOWN,
+        "whether the role may do all that a launch does in EC2, and of extended servers also use the keys of their staging accounts, only a launch proves: never in the way",
     ),
     FindingCode.SERVERS_CHANGED: FindingWords(
         Outcome.WARN,
@@ -190,6 +192,7 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
     FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
     FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
+    FindingReason.TAG_COPIED: "the source servers carry the tag `AWSDRS`, and `copyTags` gives it to the instances that a launch makes, which look as if they were prepared then: take it off the source servers in DRS, or set `copyTags` to false",
     FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
-    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there, because nobody can look at what is there; it is never overridden",
+    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there while nobody can look at what is there; overridden the execution begins, and the servers are launched with it or not at all",
 }

@@ -26,6 +26,7 @@ def shared() -> Iterator[MotoEc2Cloud]:
 @pytest.fixture
 def cloud(shared: MotoEc2Cloud) -> MotoEc2Cloud:
     shared.forget()
+    shared.drop_templates()
     return shared
 
 

@@ -1,0 +1,58 @@
+"""Servers are brought to whatever settings in moto's EC2: what it holds then, and what nobody has touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from local.drs_simulator import SourceServerSpec
+from shared.launch_config_rules import merged, same_value, settings_of
+from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
+from shared.models.launch_config_state import ConfigOutcome
+from shared.services.launch_config_bringing import How, Wanted, bring
+from tests.integration.configuration.conftest import System
+from tests.support.configuration import DATABASE
+from tests.support.launch_settings import launch_configs, server_configs, template_data, unmanaged
+from tests.support.moto_ec2 import MotoEc2Cloud
+
+
+def default_of(cloud: MotoEc2Cloud, template_id: str) -> dict[str, Any]:
+    """The default version with its number, straight from EC2."""
+    answer = cloud.client("ec2").describe_launch_template_versions(LaunchTemplateId=template_id, Versions=["$Default"])
+    version: dict[str, Any] = answer["LaunchTemplateVersions"][0]
+    return version
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(launch_configs(), server_configs(), template_data())
+def test_what_ec2_holds_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
+    system: System,
+    cloud: MotoEc2Cloud,
+    group: LaunchConfig | None,
+    own: ServerLaunchConfig | None,
+    data: dict[str, Any],
+) -> None:
+    deps, config, ec2 = system.preflight.bringing, merged(group, own), cloud.client("ec2")
+    spec = SourceServerSpec(hostname="drawn")
+    server = system.simulator.add_source_server(DATABASE.account_id, DATABASE.region, spec)
+    template_id = deps.configurations.read(DATABASE, server).template_id
+    made = ec2.create_launch_template_version(LaunchTemplateId=template_id, SourceVersion="1", LaunchTemplateData=data)
+    number = made["LaunchTemplateVersion"]["VersionNumber"]
+    ec2.modify_launch_template(LaunchTemplateId=template_id, DefaultVersion=str(number))
+    before = default_of(cloud, template_id)
+
+    brought = bring(DATABASE, {server: Wanted(config)}, How(), deps)[server]
+    after = default_of(cloud, template_id)
+    again = bring(DATABASE, {server: Wanted(config)}, How(), deps)[server]
+
+    assert brought.outcome in (ConfigOutcome.APPLIED, ConfigOutcome.UNCHANGED), brought
+    held = settings_of(after["LaunchTemplateData"]) | dict(deps.configurations.read(DATABASE, server).settings)
+    assert all(same_value(name, held.get(name), value) for name, value in config.settings.items())
+    assert unmanaged(after["LaunchTemplateData"]) == unmanaged(before["LaunchTemplateData"])
+    assert again.outcome is ConfigOutcome.UNCHANGED
+    assert default_of(cloud, template_id)["VersionNumber"] == after["VersionNumber"]
