@@ -33,14 +33,14 @@ interface Place {
 export function usePages<Name extends ListName>(
   name: Name,
   filters: Omit<NonNullable<Input<Name>["query"]>, "nextToken">,
-  options: ReadOptions<Name> = {},
+  options: ReadOptions<Name> & { readonly path?: Input<Name>["path"] } = {},
 ): Pages<Item<Name>> {
-  const said = JSON.stringify(filters);
+  const said = JSON.stringify([options.path, filters]);
   const beginning: Place = { filters: said, tokens: [], index: 1 };
   const [kept, setPlace] = useState(beginning);
   const place = kept.filters === said ? kept : beginning;
   const nextToken = place.tokens[place.index - 2];
-  const input = { query: { ...filters, nextToken } } as unknown as Input<Name>;
+  const input = { path: options.path, query: { ...filters, nextToken } } as unknown as Input<Name>;
   const read = useOperation(name, input, { keepPrevious: true, poll: true, ...options });
   const page = read.data as { items: Item<Name>[]; nextToken?: string } | undefined;
   const follows = read.isPlaceholderData ? undefined : page?.nextToken;

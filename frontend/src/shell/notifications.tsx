@@ -24,7 +24,13 @@ export function NotificationsProvider({ children }: { readonly children: ReactNo
   }, []);
   const show = useCallback(
     (message: Message, id: string = crypto.randomUUID()) => {
-      const shown: Message = { dismissible: true, onDismiss: () => dismiss(id), ...message, id };
+      const shown: Message = {
+        dismissible: true,
+        dismissLabel: "Dismiss",
+        onDismiss: () => dismiss(id),
+        ...message,
+        id,
+      };
       setMessages((known) => [shown, ...known.filter((other) => other.id !== id)].slice(0, MOST));
     },
     [dismiss],

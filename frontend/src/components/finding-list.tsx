@@ -1,0 +1,27 @@
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { Model } from "@/api/types";
+import { OUTCOME } from "@/text/statuses";
+
+/** Findings in words, each with the account and region that it is about. */
+export function FindingList({ findings }: { readonly findings: readonly Model<"Finding">[] }) {
+  return (
+    <ul>
+      {findings.map((finding, position) => (
+        <li key={position}>
+          <FindingWords finding={finding} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** One finding. */
+export function FindingWords({ finding }: { readonly finding: Model<"Finding"> }) {
+  const { outcome, accountId, region, message } = finding;
+  const place = [accountId, region].filter((part) => part !== undefined).join(" ");
+  return (
+    <StatusIndicator type={OUTCOME[outcome].type}>
+      {place === "" ? message : `${place}: ${message}`}
+    </StatusIndicator>
+  );
+}
