@@ -2,8 +2,9 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Model } from "@/api/types";
 import { OUTCOME } from "@/text/statuses";
 
-/** Findings in words, each with the account and region that it is about. */
+/** Findings in words, each with the account and region that it is about; nothing if there is none. */
 export function FindingList({ findings }: { readonly findings: readonly Model<"Finding">[] }) {
+  if (findings.length === 0) return null;
   return (
     <ul>
       {findings.map((finding, position) => (
@@ -20,8 +21,6 @@ export function FindingWords({ finding }: { readonly finding: Model<"Finding"> }
   const { outcome, accountId, region, message } = finding;
   const place = [accountId, region].filter((part) => part !== undefined).join(" ");
   return (
-    <StatusIndicator type={OUTCOME[outcome].type}>
-      {place === "" ? message : `${place}: ${message}`}
-    </StatusIndicator>
+    <StatusIndicator type={OUTCOME[outcome].type}>{place === "" ? message : `${place}: ${message}`}</StatusIndicator>
   );
 }
