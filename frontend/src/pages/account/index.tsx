@@ -80,7 +80,15 @@ function Known({ accountId, account, error }: KnownProps) {
     { id: "servers", label: "Servers", content: <Servers accountId={accountId} /> },
     ...(account === undefined
       ? []
-      : [{ id: "staging", label: "Staging accounts", content: <StagingAccounts account={account} /> }]),
+      : [
+          {
+            id: "staging",
+            label: "Staging accounts",
+            content: <StagingAccounts account={account} />,
+            // What is typed there stays while another tab is open.
+            contentRenderStrategy: "lazy" as const,
+          },
+        ]),
     {
       id: "quotas",
       label: "Quotas",

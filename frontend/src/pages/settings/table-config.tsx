@@ -1,0 +1,71 @@
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import type { TableProps } from "@cloudscape-design/components/table";
+import type { Model } from "@/api/types";
+import { FollowLink } from "@/components/follow-link";
+import { paths } from "@/routes/paths";
+
+type Outcome = "failed" | "created" | "updated" | "skipped";
+
+/** What came of one thing of a document, or would. */
+export interface ImportRow {
+  readonly outcome: Outcome;
+  readonly item: Model<"ImportedItem"> | Model<"FailedItem">;
+}
+
+const KIND: Readonly<Record<Model<"Kind">, string>> = {
+  protectionGroup: "Protection group",
+  recoveryPlan: "Recovery plan",
+};
+const WORDS: Readonly<Record<Outcome, { type: StatusIndicatorProps.Type; done: string; rehearsed: string }>> = {
+  failed: { type: "error", done: "Not imported", rehearsed: "Would not be imported" },
+  created: { type: "success", done: "Created", rehearsed: "Would be created" },
+  updated: { type: "info", done: "Changed", rehearsed: "Would be changed" },
+  skipped: { type: "stopped", done: "Skipped, it exists", rehearsed: "Would be skipped, it exists" },
+};
+
+/** Everything of a report, what failed first. */
+export function rowsOf(report: Model<"ImportReport">): readonly ImportRow[] {
+  return (["failed", "created", "updated", "skipped"] as const).flatMap((outcome) =>
+    report[outcome].map((item) => ({ outcome, item })),
+  );
+}
+
+export function importColumns(isDryRun: boolean): readonly TableProps.ColumnDefinition<ImportRow>[] {
+  return [
+    { id: "name", header: "Name", isRowHeader: true, minWidth: 180, cell: ({ item }) => <Name item={item} /> },
+    { id: "kind", header: "Kind", minWidth: 130, cell: ({ item }) => KIND[item.kind] },
+    {
+      id: "outcome",
+      header: "Outcome",
+      minWidth: 190,
+      cell: ({ outcome }) => {
+        const { type, done, rehearsed } = WORDS[outcome];
+        return <StatusIndicator type={type}>{isDryRun ? rehearsed : done}</StatusIndicator>;
+      },
+    },
+    { id: "reasons", header: "Why", minWidth: 300, cell: ({ item }) => <Reasons item={item} /> },
+    { id: "path", header: "Place in the document", minWidth: 170, cell: ({ item }) => item.path },
+  ];
+}
+
+function Name({ item }: { readonly item: ImportRow["item"] }) {
+  const id = "id" in item ? item.id : undefined;
+  if (id === undefined) return <>{item.name}</>;
+  return <FollowLink href={item.kind === "protectionGroup" ? paths.group(id) : paths.plan(id)}>{item.name}</FollowLink>;
+}
+
+function Reasons({ item }: { readonly item: ImportRow["item"] }) {
+  if (!("reasons" in item)) return <>-</>;
+  const isCascade = item.code === "CASCADE_FAILURE";
+  return (
+    <>
+      {isCascade && <div>A group that it needs was not imported.</div>}
+      {item.reasons.map(({ field, reason, code }, position) => (
+        <div key={position}>
+          {field}: {reason} ({code})
+        </div>
+      ))}
+      {(item.moreReasons ?? 0) > 0 && <div>and {item.moreReasons} more</div>}
+    </>
+  );
+}
