@@ -16,10 +16,11 @@ export function FindingList({ findings }: { readonly findings: readonly Model<"F
   );
 }
 
-/** One finding. */
+/** One finding; most of those that are about an account name it themselves. */
 export function FindingWords({ finding }: { readonly finding: Model<"Finding"> }) {
   const { outcome, accountId, region, message } = finding;
-  const place = [accountId, region].filter((part) => part !== undefined).join(" ");
+  const isTold = accountId === undefined || message.includes(accountId);
+  const place = isTold ? "" : [accountId, region].filter((part) => part !== undefined).join(" ");
   return (
     <StatusIndicator type={OUTCOME[outcome].type}>{place === "" ? message : `${place}: ${message}`}</StatusIndicator>
   );

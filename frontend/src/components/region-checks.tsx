@@ -2,7 +2,6 @@ import Box from "@cloudscape-design/components/box";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import type { Model } from "@/api/types";
-import { enumeration } from "@/text/amounts";
 import { REGION_REMEDY, REGION_USE, STEP } from "@/text/remedies";
 import { REGION_STATE } from "@/text/statuses";
 import { CollectionTable } from "./collection-table";
@@ -12,11 +11,12 @@ type Check = Model<"RegionCheck">;
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Check>[] = [
   { id: "region", header: "Region", isRowHeader: true, cell: ({ region }) => region, sortingField: "region" },
-  { id: "state", header: "State", cell: ({ state }) => <StatusWords of={REGION_STATE} name={state} /> },
+  { id: "state", header: "State", minWidth: 210, cell: ({ state }) => <StatusWords of={REGION_STATE} name={state} /> },
   {
     id: "usedBy",
     header: "Why it was asked",
-    cell: ({ usedBy }) => enumeration(usedBy.map((use) => REGION_USE[use])) || "-",
+    minWidth: 180,
+    cell: ({ usedBy }) => usedBy.map((use) => <div key={use}>{REGION_USE[use]}</div>),
   },
   { id: "todo", header: "What failed, and what to do", minWidth: 260, cell: (check) => <Obstacle check={check} /> },
 ];

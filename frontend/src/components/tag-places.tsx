@@ -15,7 +15,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Place>[] = [
     sortingField: "accountId",
   },
   { id: "region", header: "Region", cell: ({ region }) => region, sortingField: "region" },
-  { id: "status", header: "State", cell: ({ status }) => <StatusWords of={TAG_PLACE} name={status} /> },
+  { id: "status", header: "State", minWidth: 150, cell: ({ status }) => <StatusWords of={TAG_PLACE} name={status} /> },
   { id: "done", header: "Servers done", cell: ({ done, fromEc2 }) => `${done} of ${fromEc2} that are EC2 instances` },
   { id: "added", header: "Tags added", cell: ({ counts }) => counts.added },
   { id: "changed", header: "Changed", cell: ({ counts }) => counts.changed },

@@ -55,10 +55,11 @@ const REPORT: Answer<"get_tag_sync_status"> = {
 async function imported(request: Request): Promise<Answer<"import_configuration">> {
   const said = (await request.json()) as {
     dryRun?: boolean;
-    document?: { protectionGroups?: { groupName: string }[]; recoveryPlans?: { planName: string }[] };
+    protectionGroups?: { groupName: string }[];
+    recoveryPlans?: { planName: string }[];
   };
-  const groups = said.document?.protectionGroups ?? [];
-  const plans = said.document?.recoveryPlans ?? [];
+  const groups = said.protectionGroups ?? [];
+  const plans = said.recoveryPlans ?? [];
   const created = groups.map(({ groupName }, position) => ({
     kind: "protectionGroup" as const,
     name: groupName,

@@ -78,10 +78,8 @@ function Filled({ accountId, editor }: FilledProps) {
               <Permitted
                 operation={isNew ? "add_target_account" : "update_target_account"}
                 variant="primary"
-                formAction="none"
                 loading={editor.isBusy}
                 unavailable={isConflict ? "Choose first whose version is kept." : undefined}
-                onClick={save}
               >
                 {isNew ? "Add target account" : "Save changes"}
               </Permitted>

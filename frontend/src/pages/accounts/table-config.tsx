@@ -24,7 +24,7 @@ export function columnsWith(
       minWidth: 140,
       cell: ({ accountId, accountName }) => <FollowLink href={paths.account(accountId)}>{accountName}</FollowLink>,
     },
-    { id: "accountId", header: "Account", minWidth: 130, cell: ({ accountId }) => accountId },
+    { id: "accountId", header: "Account", minWidth: 160, cell: ({ accountId }) => accountId },
     { id: "status", header: "Status", minWidth: 120, cell: ({ status }) => <StatusWords of={ACCOUNT} name={status} /> },
     {
       id: "places",
@@ -35,7 +35,7 @@ export function columnsWith(
     {
       id: "entrance",
       header: "Role",
-      minWidth: 200,
+      minWidth: 250,
       cell: (account) => <Entrance account={account} isAsked={isValidated} />,
     },
     {

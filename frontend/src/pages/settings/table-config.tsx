@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<Outcome, { type: StatusIndicatorProps.Type; done: s
   failed: { type: "error", done: "Not imported", rehearsed: "Would not be imported" },
   created: { type: "success", done: "Created", rehearsed: "Would be created" },
   updated: { type: "info", done: "Changed", rehearsed: "Would be changed" },
-  skipped: { type: "stopped", done: "Skipped, it exists", rehearsed: "Would be skipped, it exists" },
+  skipped: { type: "stopped", done: "Left as it is", rehearsed: "Would be left as it is" },
 };
 
 /** Everything of a report, what failed first. */
@@ -37,21 +37,27 @@ export function importColumns(isDryRun: boolean): readonly TableProps.ColumnDefi
     {
       id: "outcome",
       header: "Outcome",
-      minWidth: 190,
+      minWidth: 220,
       cell: ({ outcome }) => {
         const { type, done, rehearsed } = WORDS[outcome];
         return <StatusIndicator type={type}>{isDryRun ? rehearsed : done}</StatusIndicator>;
       },
     },
     { id: "reasons", header: "Why", minWidth: 300, cell: ({ item }) => <Reasons item={item} /> },
-    { id: "path", header: "Place in the document", minWidth: 170, cell: ({ item }) => item.path },
   ];
 }
 
 function Name({ item }: { readonly item: ImportRow["item"] }) {
   const id = "id" in item ? item.id : undefined;
-  if (id === undefined) return <>{item.name}</>;
-  return <FollowLink href={item.kind === "protectionGroup" ? paths.group(id) : paths.plan(id)}>{item.name}</FollowLink>;
+  const href = item.kind === "protectionGroup" ? paths.group : paths.plan;
+  return (
+    <>
+      {id === undefined ? item.name : <FollowLink href={href(id)}>{item.name}</FollowLink>}
+      <div>
+        <small>{item.path}</small>
+      </div>
+    </>
+  );
 }
 
 function Reasons({ item }: { readonly item: ImportRow["item"] }) {

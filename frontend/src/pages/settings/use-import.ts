@@ -44,7 +44,7 @@ export function useImport() {
   });
   const change = (part: Partial<Typed>): void => setTyped({ ...typed, ...part });
   const bodyOf = (document: ReadDocument, dryRun: boolean): Input<"import_configuration">["body"] => ({
-    document: document.document,
+    ...document.document,
     mappings,
     onConflict: typed.onConflict,
     dryRun,
@@ -118,7 +118,7 @@ export type Importing = ReturnType<typeof useImport>;
 export function summaryOf({ dryRun, summary }: Report): string {
   const { created, updated, skipped, failed } = summary;
   const ahead = dryRun ? "would be " : "";
-  return `${created} ${ahead}created, ${updated} ${ahead}changed, ${skipped} skipped, ${failed} failed`;
+  return `${created} ${ahead}created, ${updated} ${ahead}changed, ${skipped} left as they are, ${failed} failed`;
 }
 
 /** What is created or changed, by kind: `3 groups and 1 plan`; nothing if nothing is. */

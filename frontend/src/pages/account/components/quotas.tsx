@@ -15,7 +15,14 @@ import { BAND } from "@/text/statuses";
 type Quota = Model<"QuotaUse">;
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Quota>[] = [
-  { id: "quota", header: "Quota", isRowHeader: true, minWidth: 200, cell: ({ quota }) => quota, sortingField: "quota" },
+  {
+    id: "quota",
+    header: "Quota",
+    isRowHeader: true,
+    minWidth: 200,
+    cell: ({ quota }) => inWords(quota),
+    sortingField: "quota",
+  },
   { id: "limit", header: "Limit", cell: ({ limit }) => limit },
   { id: "inUse", header: "In use", cell: ({ inUse }) => inUse ?? "-" },
   { id: "reserved", header: "Reserved by calls of ours", cell: ({ reserved }) => reserved ?? "-" },
@@ -77,4 +84,13 @@ export function Quotas({ accountId, regions }: QuotasProps) {
       />
     </SpaceBetween>
   );
+}
+
+/** `serversInAllJobs` as `Servers in all jobs`. */
+function inWords(name: string): string {
+  const words = name.replace(
+    /([a-z])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

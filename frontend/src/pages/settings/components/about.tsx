@@ -1,4 +1,5 @@
 import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -9,6 +10,7 @@ import { useOperation } from "@/api/use-operation";
 import { CollectionTable } from "@/components/collection-table";
 import { ErrorNotice } from "@/components/error-notice";
 import { Time } from "@/components/time";
+import { count } from "@/text/amounts";
 
 interface Right {
   readonly permission: PermissionName;
@@ -26,6 +28,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Right>[] = [
   {
     id: "held",
     header: "You",
+    minWidth: 190,
     cell: ({ isHeld }) => (
       <StatusIndicator type={isHeld ? "success" : "stopped"}>
         {isHeld ? "You have it" : "You do not have it"}
@@ -51,7 +54,7 @@ function ThisSystem() {
   const health = useOperation("health", {}, { poll: true });
   const facts = hub.data;
   return (
-    <>
+    <SpaceBetween size="l">
       <ErrorNotice what="The system could not be read" error={hub.error} onRetry={() => void hub.refetch()} />
       <Container header={<Header variant="h2">This system</Header>}>
         <KeyValuePairs
@@ -62,11 +65,15 @@ function ThisSystem() {
             { label: "Partition", value: facts?.partition ?? "…" },
             { label: "API", value: <Health error={health.error} isKnown={health.data !== undefined} /> },
             { label: "Looked at", value: <Time at={health.data?.checkedAt} /> },
-            { label: "Regions that have DRS", value: facts?.drsRegions.join(", ") ?? "…" },
           ]}
         />
+        {facts !== undefined && (
+          <ExpandableSection headerText={`DRS exists in ${count(facts.drsRegions.length, "region")}`}>
+            {facts.drsRegions.join(", ")}
+          </ExpandableSection>
+        )}
       </Container>
-    </>
+    </SpaceBetween>
   );
 }
 
@@ -78,7 +85,7 @@ function You() {
     isHeld: held.has(permission),
   }));
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">You</Header>}>
         <KeyValuePairs
           columns={2}
@@ -98,11 +105,11 @@ function You() {
         pageSize={30}
         description="Roles are groups of the user pool; an administrator of the pool changes who is in them."
       />
-    </>
+    </SpaceBetween>
   );
 }
 
 function Health({ error, isKnown }: { readonly error: Error | null; readonly isKnown: boolean }) {
   if (error !== null) return <StatusIndicator type="error">Not well: {error.message}</StatusIndicator>;
-  return isKnown ? <StatusIndicator type="success">Well, its table answers</StatusIndicator> : <>…</>;
+  return isKnown ? <StatusIndicator type="success">Well</StatusIndicator> : <>…</>;
 }

@@ -35,7 +35,7 @@ export function TagSettings({ settings }: { readonly settings: Settings }) {
         <ErrorNotice what="The settings could not be read" error={read.error} onRetry={() => void read.refetch()} />
         {read.isPending && <Loading />}
         {base !== undefined && draft !== undefined && (
-          <>
+          <SpaceBetween size="m">
             {isConflict ? (
               <ConflictNotice
                 what="The copying of tags"
@@ -75,7 +75,7 @@ export function TagSettings({ settings }: { readonly settings: Settings }) {
                 Changed by {base.updatedBy}, <Time at={base.updatedAt} />
               </small>
             )}
-          </>
+          </SpaceBetween>
         )}
       </SpaceBetween>
     </Container>
