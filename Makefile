@@ -11,6 +11,9 @@ READY := $(VENV)/.ready-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
 # The real aws CLI pins its own botocore, so it lives apart.
 AWSCLI := .venv-awscli
 AWSCLI_READY := $(AWSCLI)/.ready-$(shell cksum < requirements-awscli.txt | cut -d ' ' -f 1)
+# So does checkov, which pins another, and is only needed by `check`.
+CHECKOV := .venv-checkov
+CHECKOV_READY := $(CHECKOV)/.ready-$(shell cksum < requirements-checkov.txt | cut -d ' ' -f 1)
 
 # The console's packages, exactly those of its lock.
 FRONTEND := frontend
@@ -19,26 +22,30 @@ FRONTEND_READY := $(FRONTEND)/node_modules/.ready-$(shell cksum < $(FRONTEND)/pa
 FRONTEND_SOURCES := $(shell find $(FRONTEND)/src $(FRONTEND)/build $(FRONTEND)/public -type f ! -name schema.d.ts) docs/api/openapi.json \
 	$(addprefix $(FRONTEND)/,index.html package.json vite.config.ts tsconfig.json)
 
-FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter
-PACKAGES := shared query data_management execution orchestration notification_formatter local tests tools
+FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter frontend-deployer
+PACKAGES := shared query data_management execution orchestration notification_formatter frontend_deployer local tests tools
 empty :=
 space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench prove fuzz contract format lock clean setup frontend test-frontend test-console
-.PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract check-frontend
+ENV ?=
+BUCKET ?=
+MODE ?=
+
+.PHONY: help run test check bench prove fuzz contract package built deploy destroy wheels format lock clean setup frontend test-frontend test-console
+.PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
+run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: setup $(if $(ARGS),,test-frontend) ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
+test: wheels $(if $(ARGS),,test-frontend) ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
-check: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, sizes, licences, what is generated, the console
+check: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console
 
 frontend: $(FRONTEND)/dist/index.html ## Build the console into frontend/dist
 
@@ -61,6 +68,22 @@ fuzz: setup ## Call the API as schemathesis finds it in the published contract (
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract
 
+package: wheels ## Build what is deployed: zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
+	@$(PYTHON) -m tools.packaging $(ARGS)
+
+deploy: $(if $(findstring --built,$(ARGS)),setup,wheels) ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
+	@$(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
+
+destroy: setup ## Delete what was deployed, never production: ENV=dev
+	@$(PYTHON) -m tools.deployment destroy --environment "$(ENV)" $(ARGS)
+
+# The same without arguments of its own: those of `make run` are for the system.
+built: wheels
+	@$(PYTHON) -m tools.packaging
+
+wheels: setup ## Fetch the wheels of what the functions need, for both processors of Lambda
+	@$(PYTHON) -m tools.packaging wheels
+
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -69,7 +92,7 @@ lock: ## Write the locks anew from requirements*.in (needs Python 3.11, the olde
 	@tools/lock.sh
 
 clean: ## Remove everything that make made
-	@rm -rf $(VENV) $(AWSCLI) $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(AWSCLI) $(CHECKOV) $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 check-format: setup
@@ -90,13 +113,17 @@ check-templates: setup
 	@$(BIN)/cfn-lint
 	@echo "templates: clean"
 
+check-security: setup $(CHECKOV_READY)
+	@$(PYTHON) -m tools.check_security $(CHECKOV)/bin/checkov
+
 check-tree: setup
 	@$(PYTHON) -m tools.check_tree
 
-check-licences: setup
+check-licences: setup $(CHECKOV_READY)
 	@$(PYTHON) -m tools.check_licences
 	@$(PYTHON) -m tools.check_npm_licences $(FRONTEND)/package-lock.json
 	@$(PYTHON) -m tools.check_licences $(AWSCLI)/lib/python3.*/site-packages
+	@$(PYTHON) -m tools.check_licences $(CHECKOV)/lib/python3.*/site-packages
 
 check-contract: setup
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract --check
@@ -121,3 +148,6 @@ $(FRONTEND_READY):
 
 $(FRONTEND)/dist/index.html: $(FRONTEND_READY) $(FRONTEND_SOURCES)
 	@cd $(FRONTEND) && npm run --silent build -- --logLevel warn
+
+$(CHECKOV_READY):
+	@tools/venv.sh $(CHECKOV) requirements-checkov.txt $@

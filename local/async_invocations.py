@@ -53,6 +53,10 @@ class AsyncInvocations:
         self._pool.submit(self._carry, function_arn, payload, settings, invoke)
         return request_id
 
+    def abandon(self) -> None:
+        """Retries and buries nothing more; what is under way is left to its function."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Accepts and retries nothing more; waits for the attempts under way, whose functions must be stopped first."""
         self._stopping.set()
@@ -66,7 +70,7 @@ class AsyncInvocations:
             except FunctionsStoppedError:
                 return
             attempts += 1
-            if not outcome.failed:
+            if not outcome.failed or self._stopping.is_set():
                 return
             if attempts > settings.max_retries:
                 LOG.warning("event for %s given up after %d attempts", function_arn, attempts)

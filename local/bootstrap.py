@@ -5,10 +5,12 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
+from local.aws_calls import FOLDER as RECORDED
 from local.clock import ClockDescription
 from shared import clock
 
@@ -21,6 +23,10 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     clock.install(options.clock.clock())
+    if folder := os.environ.get(RECORDED):
+        from local.aws_calls.recorder import Recorder  # noqa: PLC0415 - a start pays for it only where calls are noted
+
+        Recorder.of_a_function(Path(folder), os.environ["AWS_LAMBDA_FUNCTION_NAME"]).install()
     bootstrap.run(options.handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 

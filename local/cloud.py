@@ -25,6 +25,7 @@ from local.moto_patches import (
     listed_in_pages,
     network_addresses,
     one_at_a_time,
+    ops_center,
     refusals,
     run_command,
     task_tokens,
@@ -81,6 +82,7 @@ class Cloud:
         instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
+        ops_center.install(self.patches, self.clock)
         user_sign_in.install(self.patches)
         self._server.start()
 
@@ -89,6 +91,19 @@ class Cloud:
         """The URL of every service but DRS."""
         host, port = self._server.get_host_and_port()
         return f"http://{host}:{port}"
+
+    def lose(self, account: str, region: str, before_joining: Callable[[], None] = lambda: None) -> None:
+        """Everything of an account in a region is gone, as if it had never been made; what has no region stays.
+
+        What runs in Step Functions is aborted; the caller ends what that waits for.
+        """
+        _abort_executions(self.clock)
+        before_joining()
+        _join_interpreter()
+        in_use = importlib.import_module("moto.core.base_backend").BackendDict._instances
+        for accounts in list(in_use):
+            if account in list(accounts):
+                accounts[account].pop(region, None)
 
     def stop(self, before_joining: Callable[[], None] = lambda: None) -> None:
         """Aborts what runs in Step Functions, lets the caller end what that waits for, and closes both doors."""

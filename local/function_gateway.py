@@ -47,6 +47,15 @@ class ProcessGateway:
         """Takes an event for the function, alias or version of that ARN."""
         self.accept(find_function(arn), arn, payload)
 
+    def move(self, region: str) -> None:
+        """Ends all functions and forgets what was under way to them; those of that region are declared next."""
+        abandoned, self._async = self._async, AsyncInvocations(self._clock, self._bury)
+        abandoned.abandon()
+        self._functions.move(region)
+        abandoned.stop()
+        self.folders.clear()
+        self.dead_letters.clear()
+
     def stop(self) -> None:
         """Ends all functions and what carries events to them."""
         self._functions.stop()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from local.aws_calls import FOLDER as RECORDED
 from local.clock import ClockDescription
 from local.runtime_api import Exited, Invocation, Report, RuntimeApi
 
@@ -23,7 +24,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 class RuntimeSettings:
     """What AWS's runtime adds to the environment of a function, and where this machine keeps things.
 
-    `credentials_of(role_arn, session_name)` answers session credentials as environment variables.
+    `credentials_of(role_arn, session_name)` answers session credentials as environment variables. `library_root` holds
+    what a function finds beside its own folder; where `only_library` is said it finds nothing else, as in AWS.
     """
 
     clock: ClockDescription
@@ -33,6 +35,7 @@ class RuntimeSettings:
     credentials_of: Callable[[str, str], Mapping[str, str]]
     log_folder: Path
     library_root: Path = ROOT / "lambda"
+    only_library: bool = False
 
 
 def function_environment(spec: "FunctionSpec", settings: RuntimeSettings, runtime_api: str) -> dict[str, str]:
@@ -56,8 +59,14 @@ def function_environment(spec: "FunctionSpec", settings: RuntimeSettings, runtim
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": os.environ.get("PATH", os.defpath),
+        **({RECORDED: os.environ[RECORDED]} if RECORDED in os.environ else {}),
         "PYTHONPATH": os.pathsep.join(str(path) for path in (spec.folder, settings.library_root, ROOT)),
     }
+
+
+def _python(settings: RuntimeSettings) -> list[str]:
+    """This interpreter, with what is installed for it or without."""
+    return [sys.executable, "-S"] if settings.only_library else [sys.executable]
 
 
 class FunctionProcess:
@@ -70,7 +79,7 @@ class FunctionProcess:
         settings.log_folder.mkdir(parents=True, exist_ok=True)
         with (settings.log_folder / f"{spec.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local.bootstrap", "--clock", settings.clock.to_json(), spec.handler],
+                [*_python(settings), "-m", "local.bootstrap", "--clock", settings.clock.to_json(), spec.handler],
                 cwd=spec.folder,
                 env=function_environment(spec, settings, self._api.address),
                 stdin=subprocess.PIPE,  # held open by us and by nobody else: its end tells the process that we are gone

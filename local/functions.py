@@ -4,7 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +79,14 @@ class Functions:
         """Kills the processes of a function, as a crash of its sandboxes would."""
         with self._changed:
             processes = self._of(name)
+        for process in processes:
+            process.kill()
+
+    def move(self, region: str) -> None:
+        """Ends every process; whatever is invoked from now on runs in that region."""
+        with self._changed:
+            self._settings = replace(self._settings, region=region)
+            processes = [process for group in self._all.values() for process in group]
         for process in processes:
             process.kill()
 

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -33,21 +33,25 @@ from local.moto_patches import (
     subscriptions,
 )
 from local.networks import furnish
+from local.packages import Packages, unpacked
 from local.schedules import Schedules
 from local.stacks import (
-    HUB_STACKS,
+    MASTER,
     TARGET_STACK,
     Deployment,
     StackContext,
     TargetAccount,
-    create_orchestration_role,
-    deploy,
+    declared,
     deploy_hub,
+    deploy_target,
     function_folder,
 )
 from local.state_folder import state_folder
 
 HUB_REGION: Final = "us-east-1"
+
+HERE: Final[Mapping[str, Any]] = {"SourceBucket": "local", "AdminEmail": "", "DeployFrontend": "false"}
+"""What the hub's stack is given if the blueprint says nothing else: nothing lies in S3, and no console is made."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,15 @@ class Ports:
 class Blueprint:
     """What is deployed: the templates, the functions' code, the parameters and the target accounts.
 
+    With `packages`, the folder that `make package` built into, its templates are deployed and its zips are served.
     `console` is the folder of the built console; without one nothing of it is served, and no origin may call the API.
     """
 
     templates: Path = ROOT / "cfn"
-    hub_stacks: Sequence[str] = HUB_STACKS
+    master: str = MASTER
     target_stack: str = TARGET_STACK
     functions: Path = ROOT / "lambda"
+    packages: Path | None = None
     project: str = "aws-drs-orchestration"
     environment: str = "dev"
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -127,7 +133,7 @@ class LocalSystem:
     def start(self) -> Self:
         """Starts everything; what was started is stopped again if a later part fails.
 
-        StateFolderError if `state_dir` cannot be used.
+        StateFolderError if `state_dir` cannot be used, PackagesError if the zips cannot.
         """
         began = time.monotonic()
         try:
@@ -197,9 +203,9 @@ class LocalSystem:
             **({"CONSOLE_ENDPOINT": self.console_endpoint} if self.console_endpoint else {}),
         }
 
-    def client(self, service: str, account: str = HUB_ACCOUNT, region: str = HUB_REGION) -> Any:
-        """A boto3 client of any account and region, over HTTP as from another process."""
-        return self._accounts.client(service, account, region)
+    def client(self, service: str, account: str = HUB_ACCOUNT, region: str | None = None) -> Any:
+        """A boto3 client of any account and region, over HTTP as from another process; that of the hub unless told."""
+        return self._accounts.client(service, account, region or self.hub.region)
 
     def furnish(self, networks: Mapping[str, Any]) -> None:
         """Make the networks of an example, which servers are recovered into."""
@@ -231,7 +237,22 @@ class LocalSystem:
         """Kills the processes of a function by its short name; calls under way fail, the next gets a new process."""
         self._functions.kill(self.function_name(function))
 
+    def lose_region(self) -> None:
+        """The hub's region is gone with everything that it had there; DRS, IAM and the target accounts stay."""
+        self._schedules.stop()
+        self._cloud.lose(self.hub.account, self.hub.region, lambda: self._gateway.move(self.hub.region))
+        self._apis.clear()
+
+    def deploy_elsewhere(self, region: str, **parameters: Any) -> None:
+        """A second hub in another region, with these parameters too; its role replaces the first one's everywhere."""
+        self.hub = Place(HUB_ACCOUNT, region)
+        self._gateway.move(region)
+        self.blueprint = replace(self.blueprint, parameters={**self.blueprint.parameters, **parameters})
+        self.deployment = self._deploy(updates=True)
+        self._open_schedules()
+
     def _start(self) -> None:
+        self._packages = self._unpack()
         self._folder = self._cleanup.enter_context(state_folder(self._state_dir))
         self._outbox = Outbox(self._folder / "mails")
         self._cleanup.enter_context(logged_to(self.log_folder / "local-system.log"))
@@ -252,9 +273,15 @@ class LocalSystem:
         self._open_api()
         if pages is not None:
             self._tell_console(pages)
-        schedules = Schedules(self.clock, HUB_ACCOUNT, self.hub.region, self._gateway.accept_by_arn)
-        schedules.start()
-        self._cleanup.callback(schedules.stop)
+        self._open_schedules()
+
+    def _unpack(self) -> Packages | None:
+        build = self.blueprint.packages
+        if build is None:
+            return None
+        packages = self._cleanup.enter_context(unpacked(build))
+        self.blueprint = replace(self.blueprint, templates=packages.templates)
+        return packages
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
@@ -273,6 +300,8 @@ class LocalSystem:
             credentials_of=lambda role, session: session_credentials(role, session, self.hub.region),
             log_folder=self.log_folder,
         )
+        if self._packages is not None:
+            runtime = replace(runtime, library_root=self._packages.runtime, only_library=True)
         self._functions = Functions(runtime)
         gateway = ProcessGateway(self._functions, self.clock, self._send_message)
         patches = self._cloud.patches
@@ -312,41 +341,41 @@ class LocalSystem:
         }
         pages.tell(config, (self._api.url, self.endpoint))
 
-    def _deploy(self) -> Deployment:
+    def _open_schedules(self) -> None:
+        self._schedules = Schedules(self.clock, self.hub.account, self.hub.region, self._gateway.accept_by_arn)
+        self._schedules.start()
+        self._cleanup.callback(self._schedules.stop)
+
+    def _deploy(self, *, updates: bool = False) -> Deployment:
         plan = self.blueprint
-        context = StackContext(self._accounts.client_at, self._declare_function, self._apis)
-        common = {
-            "ProjectName": plan.project,
-            "Environment": plan.environment,
-            "OrchestrationAccountId": HUB_ACCOUNT,
-            "OrchestrationRegion": self.hub.region,
-            "OrchestrationRoleArn": create_orchestration_role(context, self.hub, plan.name("orchestration-role")),
-        }
+        context = StackContext(self._accounts.client_at, self._declare_function, self._apis, updates=updates)
+        names = {"ProjectName": plan.project, "Environment": plan.environment}
         accounts = list(dict.fromkeys(target.account for target in plan.targets))
-        parameters = {
-            **common,
-            "SourceBucket": "local",
-            "TargetAccountIds": ",".join(accounts),
-            **({"ConsoleOrigin": self.console_endpoint} if self.console_endpoint else {}),
-            **plan.parameters,
-        }
-        deployment = deploy_hub(context, self.hub, parameters, [plan.templates / name for name in plan.hub_stacks])
+        master = plan.templates / plan.master
+        usual = {**names, **HERE, "TargetAccountIds": ",".join(accounts)}
+        if self.console_endpoint:
+            usual["ConsoleOrigin"] = self.console_endpoint
+        deployment = deploy_hub(context, master, self.hub, {**declared(master, usual), **plan.parameters})
         for target in plan.targets:
             first = target.account in accounts
             known = {
-                **common,
+                **names,
+                "OrchestrationAccountId": HUB_ACCOUNT,
+                "OrchestrationRegion": self.hub.region,
+                "OrchestrationRoleArn": deployment.value("OrchestrationRoleArn"),
                 "ExternalId": target.external_id,
                 "DeployRole": str(first).lower(),
                 "Purpose": target.purpose,
             }
-            deploy(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
+            deploy_target(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
             if first:
                 accounts.remove(target.account)
         return deployment
 
     def _declare_function(self, name: str, dead_letter_arn: str | None) -> None:
         plan = self.blueprint
-        self._gateway.folders[name] = function_folder(name, plan.project, plan.environment, plan.functions)
+        folder = function_folder(name, plan.project, plan.environment, plan.functions)
+        self._gateway.folders[name] = folder if self._packages is None else self._packages.functions[folder.name]
         if dead_letter_arn is not None:
             self._gateway.dead_letters[name] = dead_letter_arn
 

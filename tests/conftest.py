@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests.support import dynamodb_local
 from tests.support.log_watch import LogWatch, watching
+from tests.support.recorded_calls import record
 from tests.support.silence import Silence
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -22,6 +23,7 @@ os.environ.update(
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     AWS_EC2_METADATA_DISABLED="true",
 )
+record()
 
 # A deadline measures the machine, not the code; CI repeats its examples so that a red build stays red.
 settings.register_profile("developer", deadline=None)

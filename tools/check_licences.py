@@ -23,7 +23,12 @@ ALLOWED: Final = re.compile(
 EXCEPTIONS: Final[Mapping[str, str]] = {
     "typing-extensions": "PSF-2.0, as permissive as BSD and the licence of Python itself; pydantic needs it",
     "docutils": "public domain, BSD and PSF; GPL covers its Emacs mode only, absent from the wheel; the CLI needs it",
+    "defusedxml": "PSF-2.0, as permissive as BSD; what writes the bill of materials needs it, and it is not shipped",
     "regex": "Apache-2.0 AND CNRI-Python: the second part is Python's own old permissive licence; cfn-lint needs it",
+    "aiohappyeyeballs": "PSF-2.0, as permissive as BSD; checkov needs it",
+    "contextlib2": "Apache-2.0 and PSF, as permissive as BSD; checkov needs it",
+    "junit-xml": "MIT, which its classifiers call Freely Distributable too; checkov needs it",
+    "numpy": "BSD, 0BSD, MIT, Zlib and CC0-1.0, all permissive; checkov needs it",
 }
 
 

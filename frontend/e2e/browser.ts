@@ -54,8 +54,17 @@ export class WatchedPage {
     await this.page.screenshot({ path: `${ARTEFACTS}${name}.png`, fullPage: true });
   }
 
+  /** Waits until what fades in has done so: half faded, no contrast is what it will be. */
+  private async settled(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const passing = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+      await Promise.allSettled(passing.map(({ finished }) => finished));
+    });
+  }
+
   /** Fails with every violation that axe finds on what is seen now. */
   async expectAccessible(): Promise<void> {
+    await this.settled();
     await this.page.evaluate(AXE);
     const found = await this.page.evaluate(async () => {
       const { axe } = globalThis as unknown as { axe: typeof Axe };

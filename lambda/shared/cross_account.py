@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, overload
 
 import boto3
@@ -83,7 +84,10 @@ HUB: Final = Config(
 )
 """For the services around us, which answer at once or not at all: three silent tries take some 45 s."""
 
-_MODELS: Final = create_loader()
+_PACKAGED_MODELS: Final = Path(__file__).parents[1] / "models"
+"""In a zip the description of DRS as it is locked: Lambda's own SDK may not know yet what is set and read here."""
+
+_MODELS: Final = create_loader(str(_PACKAGED_MODELS))
 """The descriptions of the AWS services, read once for all sessions: those of DRS and EC2 take some 30 MB."""
 
 ClientFactory = Callable[[boto3.session.Session, str, str, Config], Any]
@@ -111,6 +115,8 @@ def hub_client(service: Literal["lambda"], region: str) -> "LambdaClient": ...
 def hub_client(service: Literal["sns"], region: str) -> "SNSClient": ...
 @overload
 def hub_client(service: Literal["stepfunctions"], region: str) -> "SFNClient": ...
+@overload
+def hub_client(service: Literal["s3", "cloudfront", "cloudformation", "ssm"], region: str) -> Any: ...
 def hub_client(service: str, region: str) -> Any:
     """A client of the function's own account, with its own credentials."""
     return make_client(new_session(), service, region, TABLES if service == "dynamodb" else HUB)

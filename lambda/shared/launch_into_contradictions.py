@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.launch_config_layers import DEFAULTS, DRILL_DEFAULTS, stacks_of
-from shared.launch_config_rules import ADDRESS
+from shared.launch_config_rules import ADDRESS, LAUNCH_INTO
 from shared.launch_into_rules import BESIDE, TAKEN, instance_of, wanted_instances
 from shared.models.launch_config import LaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
@@ -12,8 +12,6 @@ from shared.models.violation import Violation
 
 NEEDS_SERVER: Final = "LAUNCH_INTO_NEEDS_SERVER"
 EXCLUDES: Final = "LAUNCH_INTO_EXCLUDES"
-
-INTO: Final = "launchIntoInstanceProperties"
 
 
 def check_launch_into(group: ProtectionGroupFields, stored: ProtectionGroupFields | None = None) -> Iterator[Violation]:
@@ -39,7 +37,7 @@ def _of_all(path: str, config: LaunchConfig | None, before: LaunchConfig | None)
     into = config.launch_into_instance_properties if config is not None else None
     if into is not None and (before is None or into != before.launch_into_instance_properties):
         reason = "one instance takes one server: name it for the server, or let launchIntoMatching find them"
-        yield Violation(f"{path}.{INTO}", reason, NEEDS_SERVER)
+        yield Violation(f"{path}.{LAUNCH_INTO}", reason, NEEDS_SERVER)
 
 
 def _taken(group: ProtectionGroupFields, *, is_drill: bool) -> Iterator[Violation]:
@@ -61,7 +59,7 @@ def _path_of_instance(position: int, override: ServerOverride, *, is_drill: bool
     names = ("drillLaunchTemplate", override.drill_launch_template), ("launchTemplate", override.launch_template)
     for name, own in names if is_drill else names[1:]:
         if own is not None and own.launch_into_instance_properties is not None:
-            return f"servers[{position}].{name}.{INTO}.launchIntoEc2InstanceId"
+            return f"servers[{position}].{name}.{LAUNCH_INTO}.launchIntoEc2InstanceId"
     return None
 
 

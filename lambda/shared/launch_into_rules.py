@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from shared.engine.texts import first_few
 from shared.launch_config_rules import LAUNCH_INTO, RIGHT_SIZING
 from shared.models.drs import SourceServer
 from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig, ServerOverride
@@ -213,8 +214,8 @@ def _none_or_several(wish: Wish, fitting: Sequence[PreparedInstance], seen: Seen
         reason = f"no instance in {seen.place} has the name {names} and the tag {TAG}={ALLOWED}"
         return Mismatch(wish.server_id, NOT_FOUND, reason)
     ids = [instance.instance_id for instance in fitting]
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    reason = f"{len(ids)} instances in {seen.place} have the name {names}: {', '.join(ids[:_NAMED])}{more}"
+    named = first_few(ids, str, most=_NAMED, apart=", ")
+    reason = f"{len(ids)} instances in {seen.place} have the name {names}: {named}"
     return Mismatch(wish.server_id, AMBIGUOUS, reason)
 
 
@@ -241,8 +242,9 @@ def _taken_twice(found: Mapping[str, PreparedInstance]) -> Iterator[Mismatch]:
         servers.setdefault(instance.instance_id, []).append(server_id)
     for instance_id, listed in servers.items():
         for server_id in listed if len(listed) > 1 else ():
-            others = ", ".join(sorted(each for each in listed if each != server_id)[:_NAMED])
-            yield Mismatch(server_id, TAKEN, f"{instance_id} is also the instance of {others}", instance_id)
+            others = sorted(each for each in listed if each != server_id)
+            named = first_few(others, str, most=_NAMED, apart=", ")
+            yield Mismatch(server_id, TAKEN, f"{instance_id} is also the instance of {named}", instance_id)
 
 
 def _words(instance: PreparedInstance) -> str:

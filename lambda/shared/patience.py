@@ -15,6 +15,8 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError
 
+from shared.errors import THROTTLED
+
 Client = TypeVar("Client")
 Answer = TypeVar("Answer")
 Question = TypeVar("Question", bound=Hashable)
@@ -62,6 +64,8 @@ class _Patience:
 
 
 _patience: ContextVar[_Patience | None] = ContextVar("patience", default=None)
+_seconds: ContextVar[Callable[[], float]] = ContextVar("seconds", default=time.monotonic)
+_throttles: ContextVar[list[str] | None] = ContextVar("throttles", default=None)
 
 
 class OutOfPatienceError(BotoCoreError):
@@ -73,6 +77,16 @@ class OutOfPatienceError(BotoCoreError):
 def why_unanswered(error: BotoCoreError) -> str:
     """For the words of an error: that it took too long, or what the SDK calls it, which is no code of AWS's."""
     return str(error) if isinstance(error, OutOfPatienceError) else type(error).__name__
+
+
+@contextmanager
+def measured_by(seconds: Callable[[], float]) -> Iterator[None]:
+    """Within, every patience goes by these seconds, and not by those of the machine."""
+    token = _seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _seconds.reset(token)
 
 
 @contextmanager
@@ -89,14 +103,18 @@ def somebody_waits(seconds: float, *, anew: bool = False) -> Iterator[None]:
 
     `anew`: for what is still to be done when the patience around it is over.
     """
-    until = time.monotonic() + seconds if anew else _until(seconds)
+    until = _now() + seconds if anew else _until(seconds)
     with _set(_Patience(until, is_awaited=True)):
         yield
 
 
+def _now() -> float:
+    return _seconds.get()()
+
+
 def _until(seconds: float) -> float:
     """So many seconds from now, or until the patience around this is over."""
-    until, around = time.monotonic() + seconds, _patience.get()
+    until, around = _now() + seconds, _patience.get()
     return until if around is None else min(until, around.until)
 
 
@@ -112,7 +130,7 @@ def _set(bound: _Patience) -> Iterator[None]:
 def patience_left() -> float | None:
     """Real seconds until the patience around this is over, 0 or less if it is; None if nothing bounds it."""
     around = _patience.get()
-    return None if around is None else around.until - time.monotonic()
+    return None if around is None else around.until - _now()
 
 
 def is_time_for(seconds: float) -> bool:
@@ -143,7 +161,7 @@ def answer_of(ask: Callable[[], Answer]) -> Answer:
     around = _patience.get()
     if around is None or not around.is_awaited:
         return ask()
-    answered = answers_of({None: ask}, workers=1, seconds=around.until - time.monotonic())
+    answered = answers_of({None: ask}, workers=1, seconds=around.until - _now())
     if None not in answered:
         raise OutOfPatienceError
     return answered[None]
@@ -161,10 +179,23 @@ def answers_of(
     try:
         with _set(_Patience(until)):
             asked = {name: pool.submit(copy_context().run, ask) for name, ask in questions.items()}
-        answered, _ = wait(asked.values(), timeout=max(until - time.monotonic(), 0))
+        answered, _ = wait(asked.values(), timeout=max(until - _now(), 0))
         return {name: answer.result() for name, answer in asked.items() if answer in answered}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def hearing_throttles(heard: list[str]) -> Iterator[None]:
+    """Within, it is noted here when AWS wants fewer calls of a `patient` client: by operation and code, try by try.
+
+    The SDK tells nobody before it has given up, and by then patience may be over.
+    """
+    token = _throttles.set(heard)
+    try:
+        yield
+    finally:
+        _throttles.reset(token)
 
 
 def patient(client: Client) -> Client:
@@ -172,9 +203,17 @@ def patient(client: Client) -> Client:
     meta: Any = client.meta  # type: ignore[attr-defined]
     service = meta.service_model.service_name
     meta.events.register_first(f"before-send.{service}", _refuse_when_over, unique_id="patience")
+    meta.events.register(f"response-received.{service}", _note_throttle, unique_id="throttles")
     return client
 
 
 def _refuse_when_over(**_request: Any) -> None:
     if is_out_of_patience():
         raise OutOfPatienceError
+
+
+def _note_throttle(event_name: str, parsed_response: Mapping[str, Any] | None = None, **_response: Any) -> None:
+    heard = _throttles.get()
+    code = ((parsed_response or {}).get("Error") or {}).get("Code")
+    if heard is not None and code in THROTTLED:
+        heard.append(f"{event_name.rpartition('.')[-1]} ({code})")

@@ -123,5 +123,11 @@ class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, GroupTab
     launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 
+class FrontendDeployerSettings(Settings):
+    """frontend-deployer, which CloudFormation tells the rest."""
+
+
 class NotificationSettings(Topic, ExecutionTable, Settings):
-    """notification-formatter."""
+    """notification-formatter; `ops_items`: whether an execution that failed has an OpsItem."""
+
+    ops_items: bool

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shared.aws.extensions import ExtensionGateway
     from shared.clock import Clock
     from shared.roles import Role
-    from shared.services.launch_config_bringing import BringingDeps
+    from shared.services.launch_config_orders import BringingDeps
     from shared.services.preflight_deps import PreflightDeps
     from shared.settings import ApiSettings
     from shared.stores.dynamo_table import DynamoTable
@@ -106,7 +106,7 @@ class Wiring:
 
         from shared.aws.launch_configurations import LaunchConfigurationGateway
         from shared.aws.launch_templates import LaunchTemplateGateway
-        from shared.services.launch_config_bringing import BringingDeps
+        from shared.services.launch_config_orders import BringingDeps
 
         return BringingDeps(
             configurations=LaunchConfigurationGateway(self.sessions),

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
 from local.cloudformation.template import Place
@@ -85,9 +86,15 @@ class RestApi:
     resources: dict[str, Resource] = field(default_factory=dict)
     authorizers: dict[str, PoolAuthorizer] = field(default_factory=dict)
     responses: dict[str, GatewayResponse] = field(default_factory=dict)
+    networks: tuple[IPv4Network | IPv6Network, ...] | None = None
+    """Whose addresses the resource policy lets in; everybody's if there is none."""
 
     def __post_init__(self) -> None:
         self.resources[self.root.resource_id] = self.root
+
+    def admits(self, source_ip: str) -> bool:
+        """Whether the resource policy lets a caller of this address in."""
+        return self.networks is None or any(ip_address(source_ip) in network for network in self.networks)
 
     def path_of(self, resource: Resource) -> str:
         """The path with its parameters, as `/executions/{executionId}`."""
@@ -134,6 +141,11 @@ class Apis:
     apis: dict[str, RestApi] = field(default_factory=dict)
     deployments: dict[str, RestApi] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Nothing is served any more."""
+        for everything in (self.apis, self.deployments, self.stages):
+            everything.clear()
 
     def deploy(self, api_id: str) -> str:
         """Copy an API as it is now; answers the id of the deployment."""

@@ -67,6 +67,8 @@ class ApiGateway:
     def _answer(self, request: Request, stage: Stage, path: str) -> Answer:
         if not self._buckets[stage.name].take():
             raise Refusal("THROTTLED")
+        if not stage.api.admits(request.source_ip):
+            raise Refusal("ACCESS_DENIED")
         found = stage.api.find(path)
         method = found[0].methods.get(request.verb) if found else None
         if found is None or method is None:

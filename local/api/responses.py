@@ -21,6 +21,7 @@ class _Default:
 
 _DEFAULTS: Final[Mapping[str, _Default]] = MappingProxyType(
     {
+        "ACCESS_DENIED": _Default(403, "User: anonymous is not authorized to perform: execute-api:Invoke"),
         "API_CONFIGURATION_ERROR": _Default(500, "Internal server error"),
         "AUTHORIZER_FAILURE": _Default(500, "Internal server error"),
         "INTEGRATION_FAILURE": _Default(504, "Internal server error"),

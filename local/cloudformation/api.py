@@ -6,6 +6,7 @@ A property that is not played here is an error and never left out.
 import secrets
 import string
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from local.api.definition import (
@@ -35,10 +36,11 @@ _LONGEST_WAIT: Final = 29_000
 
 def rest_api(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
     """An API with nothing but its root."""
-    _only(stack, logical_name, properties, {"EndpointConfiguration", "BinaryMediaTypes"})
+    _only(stack, logical_name, properties, {"EndpointConfiguration", "BinaryMediaTypes", "Policy"})
     api_id, root = _new_id(), Resource(_new_id())
     binary = frozenset(properties.get("BinaryMediaTypes", []))
-    _apis(stack).apis[api_id] = RestApi(api_id, stack.place, binary, root)
+    networks = _networks(stack, logical_name, properties["Policy"]) if "Policy" in properties else None
+    _apis(stack).apis[api_id] = RestApi(api_id, stack.place, binary, root, networks=networks)
     return Created(api_id, {"RootResourceId": root.resource_id, "RestApiId": api_id})
 
 
@@ -130,6 +132,15 @@ def stage(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Create
         int(limits.get("ThrottlingBurstLimit", ACCOUNT_BURST)),
     )
     return Created(name)
+
+
+def _networks(stack: Stack, logical_name: str, policy: Mapping[str, Any]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Whom a resource policy lets in that allows everybody and denies whoever is not in some networks."""
+    allowed, denied = policy["Statement"]
+    condition = denied.get("Condition", {})
+    if (allowed["Effect"], denied["Effect"], list(condition)) != ("Allow", "Deny", ["NotIpAddress"]):
+        raise TemplateError(f"{stack.path.name}: {logical_name} has a policy that local/ does not play")
+    return tuple(ip_network(each) for each in condition["NotIpAddress"]["aws:SourceIp"])
 
 
 def _authorizer_id(stack: Stack, logical_name: str, properties: Mapping[str, Any]) -> str | None:

@@ -25,15 +25,22 @@ _FUNCTION_KEYS: Final = (
 
 
 def role(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
-    """An IAM role with its inline policies; nothing enforces them here."""
+    """An IAM role with its inline policies; nothing enforces them here. An update gives one that is there its trust."""
     client = stack.context.client("iam", stack.place)
     name = properties.get("RoleName", stack.generated_name(logical_name))
     kept = ("Path", "Description", "MaxSessionDuration")
-    created = client.create_role(
-        RoleName=name,
-        AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
-        **{key: properties[key] for key in kept if key in properties},
-    )["Role"]
+    trust = json.dumps(properties["AssumeRolePolicyDocument"])
+    try:
+        created = client.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=trust,
+            **{key: properties[key] for key in kept if key in properties},
+        )["Role"]
+    except client.exceptions.EntityAlreadyExistsException:
+        if not stack.context.updates:
+            raise
+        client.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+        created = client.get_role(RoleName=name)["Role"]
     for policy in properties.get("Policies", []):
         document = json.dumps(policy["PolicyDocument"])
         client.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=document)

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.cloudformation.template import Place, Resolver, TemplateError, load, parameter_values
+from local.cloudformation.template import (
+    Place,
+    Resolver,
+    TemplateError,
+    load,
+    parameter_values,
+    refuse_bad_values,
+    refuse_broken_rules,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,10 @@ class Stack:
         self.context = context
         self.body = load(path)
         self._creators = creators
-        self._known = {**place.pseudo_parameters(self.name), **parameter_values(self.body, parameters)}
+        values = parameter_values(self.body, parameters)
+        refuse_bad_values(self.body, values)
+        refuse_broken_rules(self.body, values)
+        self._known = {**place.pseudo_parameters(self.name), **values}
         self._created: dict[str, Created] = {}
         self._creating: list[str] = []
         self._resolver = Resolver(self.body, self._reference, self._attribute)
@@ -55,6 +66,10 @@ class Stack:
             for name, output in self.body.get("Outputs", {}).items()
             if self._wanted(output)
         }
+
+    def nested(self, path: Path, parameters: Mapping[str, Any]) -> "Stack":
+        """A stack of this stack, in the same place."""
+        return Stack(path, self.place, parameters, self._creators, self.context)
 
     def resolve(self, value: Any) -> Any:
         """A part of the template with its intrinsic functions replaced."""

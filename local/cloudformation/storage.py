@@ -124,6 +124,14 @@ def alarm(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Create
     return Created(name, {"Arn": arn})
 
 
+def dashboard(stack: Stack, _: str, properties: dict[str, Any]) -> Created:
+    """A dashboard, which nobody draws here."""
+    name = properties["DashboardName"]
+    client = stack.context.client("cloudwatch", stack.place)
+    client.put_dashboard(DashboardName=name, DashboardBody=properties["DashboardBody"])
+    return Created(name)
+
+
 def _attribute(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -141,4 +149,5 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "AWS::KMS::Alias": key_alias,
     "AWS::Logs::LogGroup": log_group,
     "AWS::CloudWatch::Alarm": alarm,
+    "AWS::CloudWatch::Dashboard": dashboard,
 }

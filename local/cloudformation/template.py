@@ -45,10 +45,15 @@ def load(path: Path) -> dict[str, Any]:
     return _load(path, path.stat().st_mtime_ns)
 
 
+def parse(text: str) -> dict[str, Any]:
+    """A template's text as data, in the same form."""
+    body: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    return body
+
+
 @cache
 def _load(path: Path, _modified: int) -> dict[str, Any]:
-    body: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return body
+    return parse(path.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,35 @@ def parameter_values(body: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
     return values
 
 
+def refuse_bad_values(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Raises TemplateError for a value that CloudFormation would not take for its parameter."""
+    for name, declaration in body.get("Parameters", {}).items():
+        given = values[name] if isinstance(values[name], list) else [values[name]]
+        for value in map(str, given):
+            allowed = [str(each) for each in declaration.get("AllowedValues", [value])]
+            fits = re.fullmatch(declaration.get("AllowedPattern", ".*"), value, re.DOTALL)
+            shortest, longest = (float(declaration.get(key, len(value))) for key in ("MinLength", "MaxLength"))
+            least, most = declaration.get("MinValue"), declaration.get("MaxValue")
+            within = (least is None or float(value) >= least) and (most is None or float(value) <= most)
+            if value not in allowed or not fits or not shortest <= len(value) <= longest or not within:
+                raise TemplateError(f"parameter {name} cannot be {value!r}")
+
+
+def refuse_broken_rules(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Raises TemplateError in a rule's own words, if these values break it as CloudFormation would find."""
+    resolver = Resolver(body, values.__getitem__, lambda *_: None)
+    for rule in body.get("Rules", {}).values():
+        if resolver.resolve(rule.get("RuleCondition", True)):
+            for assertion in rule["Assertions"]:
+                if not resolver.resolve(assertion["Assert"]):
+                    raise TemplateError(assertion["AssertDescription"])
+
+
+def _text(value: Any) -> Any:
+    """A value as CloudFormation compares it, to whom a number and the same number in quotes are one."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 Lookup = Callable[[str], Any]
 Attribute = Callable[[str, str], Any]
 
@@ -111,7 +145,7 @@ class Resolver:
             "Fn::Select": lambda argument: self.resolve(argument[1])[int(self.resolve(argument[0]))],
             "Fn::FindInMap": self._find_in_map,
             "Fn::If": lambda argument: self.resolve(argument[1] if self.holds(argument[0]) else argument[2]),
-            "Fn::Equals": lambda argument: self.resolve(argument[0]) == self.resolve(argument[1]),
+            "Fn::Equals": lambda argument: _text(self.resolve(argument[0])) == _text(self.resolve(argument[1])),
             "Fn::Not": lambda argument: not self.resolve(argument[0]),
             "Fn::And": lambda argument: all(self.resolve(part) for part in argument),
             "Fn::Or": lambda argument: any(self.resolve(part) for part in argument),

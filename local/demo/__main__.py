@@ -10,13 +10,15 @@ from typing import Final
 from rich.console import Console
 
 from local.demo.arguments import parser, read_arguments
-from local.demo.configuration import PARAMETERS, TARGETS, read_sample
+from local.demo.configuration import PARAMETERS, STAGING, TARGETS, read_sample
 from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
+from local.demo.region_loss import RegionLoss
 from local.demo.screen import LiveScreen
 from local.demo.users import create_users
 from local.environment import forget_aws
 from local.function_process import ROOT
+from local.packages import PackagesError
 from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
 
@@ -43,13 +45,20 @@ def main() -> int:
         _end_by_signals()
         system = LocalSystem(
             asked.scale,
-            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS, console=_console(asked)),
+            blueprint=Blueprint(
+                targets=(*TARGETS, STAGING) if asked.region_loss else TARGETS,
+                parameters=PARAMETERS,
+                packages=asked.zips,
+                console=_console(asked),
+            ),
             state_dir=asked.state,
         )
         with system:
             return _run(system, console, asked)
     except StateFolderError as error:
         parser().error(f"argument --state: {error}")
+    except PackagesError as error:
+        parser().error(f"argument --zips: {error}")
     except EndedError as ended:
         console.print("Stopped.")
         return 128 + ended.signal
@@ -95,7 +104,8 @@ def _drill(system: LocalSystem, console: Console, asked: argparse.Namespace) -> 
     try:
         with LiveScreen(console) as screen:
             keeps = asked.attended and asked.serve
-            end = Drill(system, read_sample(), screen, attended=asked.attended, keeps_instances=keeps).run()
+            drill = Drill(system, read_sample(), screen, attended=asked.attended, keeps_instances=keeps)
+            end = RegionLoss(drill).run() if asked.region_loss else drill.run()
     except (DemoFailedError, OperationRefusedError) as error:
         console.print(f"[red]The drill failed:[/red] {error}", soft_wrap=True)
         return 1

@@ -16,6 +16,12 @@ PARAMETERS: Final = {"NotificationEmail": "operator@example.com", "PasswordSignI
 DRS_REGION: Final = "us-west-2"
 TARGETS: Final = tuple(TargetAccount(account, DRS_REGION, secret) for account, secret in EXTERNAL_IDS.items())
 
+STAGING: Final = TargetAccount("777788889999", DRS_REGION, "staging-external-id", "staging")
+"""Replicates servers for the databases' account, where the loss of the hub's region is rehearsed."""
+
+SECOND_REGION: Final = "us-west-2"
+"""Where the second hub is deployed."""
+
 
 @dataclass(frozen=True)
 class Sample:

@@ -67,12 +67,20 @@ class Drill:
 
     def run(self) -> str:
         """The whole story; answers how it ended. DemoFailedError if any part of it is not as it should be."""
+        plan_id, group_id = self.prepare()
+        return self.rehearse(plan_id, group_id)
+
+    def prepare(self) -> tuple[str, str]:
+        """Everything before the drill; answers the plan, and the group whose servers a drill launches elsewhere."""
         operations = Operations(self.system)
         self._register_accounts(operations)
-        self._control("servers", self.sample.estate)
+        self.control("servers", self.sample.estate)
         self.system.furnish(self.sample.networks)
-        plan_id = self._import(operations)
-        group_id = self._set_apart(operations)
+        return self._import(operations), self._set_apart(operations)
+
+    def rehearse(self, plan_id: str, group_id: str) -> str:
+        """The drill itself, from its start until nothing is left; answers how it ended."""
+        operations = Operations(self.system)
         execution_id = self._start(operations, plan_id)
         execution = self._follow(operations, execution_id)
         self._report(operations, execution)
@@ -126,7 +134,7 @@ class Drill:
             servers = operations.every("get_launch_config_status", groupId=group_id)
             return not any("temporary" in server for server in servers)
 
-        _wait_until(is_restored, "the launch settings should have been restored")
+        wait_until(is_restored, "the launch settings should have been restored")
         self.screen.say("The launch settings of its servers are as they were before the drill")
 
     def _start(self, operations: Operations, plan_id: str) -> str:
@@ -162,7 +170,7 @@ class Drill:
     def _report(self, operations: Operations, execution: dict[str, Any]) -> None:
         execution_id = execution["executionId"]
         events = list(operations.every("get_execution_events", executionId=execution_id))
-        record = self._control("record")["entries"]
+        record = self.control("record")["entries"]
         self.screen.summary(execution, events, figures(execution, record))
         if execution["status"] != ExecutionStatus.COMPLETED and not self.attended:
             raise DemoFailedError(f"the drill should be COMPLETED, it is {execution['status']}")
@@ -176,13 +184,13 @@ class Drill:
             status = operations.call("get_termination_status", executionId=execution_id)
             return bool(status["status"] == "COMPLETED")
 
-        _wait_until(is_over, "the termination should have completed")
+        wait_until(is_over, "the termination should have completed")
         left = list(self._instances())
         if left:
             raise DemoFailedError(f"no instance should be left, but: {left}")
         self.screen.say("AWS shows no recovery instance and no running EC2 instance in either account")
 
-    def _control(self, name: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def control(self, name: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The simulator's control path: its record, its estate."""
         request = urllib.request.Request(
             f"{self.system.drs_endpoint}{PREFIX}{name}",
@@ -206,7 +214,8 @@ class Drill:
                     yield from (f"{account}: {item['InstanceId']}" for item in reservation["Instances"])
 
 
-def _wait_until(holds: Callable[[], bool], expectation: str) -> None:
+def wait_until(holds: Callable[[], bool], expectation: str) -> None:
+    """Look until it holds; DemoFailedError with the expectation if it does not in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         if time.monotonic() > deadline:

@@ -1,26 +1,10 @@
 """The operations as the demo calls them: by direct invocation of the published functions."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from local.system import LocalSystem
-
-_FUNCTIONS: Final = {
-    "add_target_account": "data-management-handler",
-    "import_configuration": "data-management-handler",
-    "list_protection_groups": "query-handler",
-    "list_recovery_plans": "query-handler",
-    "update_protection_group": "data-management-handler",
-    "get_launch_config_status": "query-handler",
-    "preflight_recovery_plan": "query-handler",
-    "get_execution": "query-handler",
-    "get_execution_events": "query-handler",
-    "get_job_logs": "query-handler",
-    "get_recovery_instances": "query-handler",
-    "get_termination_status": "query-handler",
-    "start_execution": "execution-handler",
-    "terminate_instances": "execution-handler",
-}
+from shared.operation_index import INDEX
 
 
 class OperationRefusedError(Exception):
@@ -40,7 +24,7 @@ class Operations:
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The result of one operation; OperationRefusedError with its sentence."""
         event = {"operation": operation, "parameters": parameters}
-        answer: dict[str, Any] = self._system.invoke(_FUNCTIONS[operation], event)
+        answer: dict[str, Any] = self._system.invoke(INDEX[operation][1][0], event)
         if "error" in answer and "requestId" in answer:
             raise OperationRefusedError(operation, answer)
         return answer

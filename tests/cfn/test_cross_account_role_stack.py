@@ -76,10 +76,16 @@ def test_in_the_hub_its_functions_role_has_the_same_rights_and_no_other_role_is_
     ("role", "trusted"),
     [
         ("", "arn:aws:iam::123456789012:root"),
-        ("arn:aws:iam::123456789012:role/orchestration", "arn:aws:iam::123456789012:role/orchestration"),
+        ("arn:aws:iam::123456789012:role/one", ["arn:aws:iam::123456789012:role/one"]),
+        (
+            "arn:aws:iam::123456789012:role/one,arn:aws:iam::123456789012:role/other",
+            ["arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/other"],
+        ),
     ],
 )
-def test_the_hubs_role_is_trusted_rather_than_its_account_when_it_is_known(role: str, trusted: str) -> None:
+def test_the_hubs_roles_are_trusted_rather_than_its_account_when_they_are_known(
+    role: str, trusted: str | list[str]
+) -> None:
     trust = deployed(OrchestrationRoleArn=role).properties("OrchestrationRole")["AssumeRolePolicyDocument"]
 
     assert trust["Statement"] == [
@@ -156,7 +162,7 @@ def test_the_role_may_read_the_quotas_and_change_none() -> None:
 
 
 def test_launch_templates_are_written_by_us_only_where_drs_made_them() -> None:
-    written = statements(deployed())["LaunchTemplatesOfDRS"]
+    written = statements(deployed())["EC2LaunchTemplates"]
 
     assert set(written["Action"]) == {"ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"}
     assert written["Resource"] == "arn:aws:ec2:*:111122223333:launch-template/*"
@@ -193,7 +199,7 @@ def test_commands_are_documents_by_name_and_reach_only_what_drs_made_or_may_laun
 
 def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:
     parameter = deployed().body["Parameters"]["CheckDocumentPattern"]
-    *of_aws, own = statements(deployed())["RunCheckDocuments"]["Resource"]
+    *of_aws, own = statements(deployed())["SSMDocuments"]["Resource"]
 
     assert parameter["Default"] == OWN_DOCUMENTS
     assert [resource.rpartition("/")[2] for resource in of_aws] == list(AWS_DOCUMENTS)
@@ -209,11 +215,11 @@ def test_only_what_a_launch_creates_and_source_servers_are_tagged() -> None:
     }
 
     assert tagging == {
-        "TagWhatIsCreated": [
+        "DRSWriteTagsOfMade": [
             "arn:aws:drs:*:111122223333:job/*",
             "arn:aws:drs:*:111122223333:recovery-instance/*",
         ],
-        "TagSourceServers": "arn:aws:drs:*:111122223333:source-server/*",
+        "DRSWriteServers": "arn:aws:drs:*:111122223333:source-server/*",
     }
 
 
@@ -230,12 +236,12 @@ def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes_but_for_the_te
             for action in statement["Action"]
             if action.startswith("ec2:") and not action.startswith(("ec2:Describe", "ec2:Get"))
         }
-        if changes and sid != "LaunchTemplatesOfDRS":
+        if changes and sid != "EC2LaunchTemplates":
             assert statement["Condition"] == {"Bool": {"aws:ViaAWSService": "true"}}
 
 
 def test_roles_are_passed_to_drs_and_ec2_only() -> None:
-    condition = statements(deployed())["PassRolesToDRSAndEC2"]["Condition"]
+    condition = statements(deployed())["IAMPassRole"]["Condition"]
 
     assert condition == {"StringEquals": {"iam:PassedToService": ["drs.amazonaws.com", "ec2.amazonaws.com"]}}
 
@@ -245,13 +251,13 @@ def test_keys_of_staging_accounts_may_be_used_where_they_are_named_and_nowhere_e
     pattern = load_template(NAME).body["Parameters"]["StagingKeyArns"]["AllowedPattern"]
     without, given = statements(deployed()), statements(deployed(StagingKeyArns=",".join(keys)))
 
-    volumes, grants = given["VolumesOfStagingAccounts"], given["GrantsForVolumesOfStagingAccounts"]
-    assert set(given) - set(without) == {"VolumesOfStagingAccounts", "GrantsForVolumesOfStagingAccounts"}
+    volumes, grants = given["KMSStagingVolumes"], given["KMSStagingGrants"]
+    assert set(given) - set(without) == {"KMSStagingVolumes", "KMSStagingGrants"}
     assert volumes["Resource"] == grants["Resource"] == keys
-    assert volumes["Condition"] == without["EncryptedVolumes"]["Condition"]
+    assert volumes["Condition"] == without["KMSVolumes"]["Condition"]
     assert (grants["Action"], grants["Condition"]) == (
         "kms:CreateGrant",
-        without["GrantsForEncryptedVolumes"]["Condition"],
+        without["KMSGrants"]["Condition"],
     )
     assert {*volumes["Action"], grants["Action"]} == set(KEY_RIGHTS.split(", ")), "as the key's policy is asked for"
     assert all(re.fullmatch(pattern, each) for each in ("", *keys))

@@ -6,7 +6,10 @@ import json
 from dataclasses import dataclass
 
 from data_management.background import SCHEDULES
+from execution.start_models import StartExecution
 from shared.invocation import DrsEvent, ScheduleInvocation, background_of, parse_invocation
+from shared.models.execution import ExecutionType
+from shared.operation_index import INDEX
 from tests.support.templates import load_template
 
 stack = load_template("eventbridge-stack.yaml")
@@ -53,6 +56,29 @@ def test_the_tag_sync_is_asked_for_every_hour_and_the_function_does_what_the_inp
     schedule = background_of(json.loads(target["Input"]), target["Arn"])
     assert isinstance(schedule, ScheduleInvocation)
     assert schedule.schedule in SCHEDULES
+
+
+def test_a_drill_is_started_by_the_clock_only_if_plan_and_time_are_said() -> None:
+    plan, time = {"DrillPlanId": "plan-1"}, {"DrillSchedule": "cron(0 6 1 * ? *)"}
+    drilled = load_template("eventbridge-stack.yaml", **plan, **time)
+
+    for parameters in ({}, plan, time):
+        assert not load_template("eventbridge-stack.yaml", **parameters).creates("DrillRule")
+    assert drilled.creates("DrillRule") and drilled.creates("DrillPermission")
+    assert drilled.properties("DrillRule")["ScheduleExpression"] == "cron(0 6 1 * ? *)"
+
+
+def test_what_a_scheduled_drill_sends_is_a_start_that_its_function_takes() -> None:
+    drilled = load_template("eventbridge-stack.yaml", DrillPlanId="plan-1", DrillSchedule="rate(30 days)")
+    [target] = drilled.properties("DrillRule")["Targets"]
+    sent = json.loads(target["Input"])
+    operation = sent.pop("operation")
+
+    (home,) = INDEX[operation][1]
+    assert target["Arn"].endswith(f":function:aws-drs-orchestration-{home}-dev:live")
+    start = StartExecution.model_validate(sent)
+    assert (start.plan_id, start.execution_type, start.override) == ("plan-1", ExecutionType.DRILL, None)
+    assert drilled.properties("DrillPermission")["FunctionName"] == target["Arn"]
 
 
 def test_each_rule_may_invoke_the_function_that_it_aims_at() -> None:

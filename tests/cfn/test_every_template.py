@@ -16,17 +16,22 @@ from tests.support.templates import CFN, TEMPLATES, load_template
 TAGGED = {
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
+    "AWS::CloudFormation::Stack",
+    "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
     "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
     "AWS::Events::Rule",
+    "AWS::IAM::OIDCProvider",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
     "AWS::StepFunctions::StateMachine",
+    "AWS::WAFv2::WebACL",
 }
 WITHOUT_TAGS = {
     "AWS::ApiGateway::Account",
@@ -35,20 +40,28 @@ WITHOUT_TAGS = {
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::CloudWatch::Dashboard",
     "AWS::Cognito::UserPoolClient",
     "AWS::Cognito::UserPoolGroup",
     "AWS::Cognito::UserPoolUser",
     "AWS::Cognito::UserPoolUserToGroupAttachment",
     "AWS::Events::EventBusPolicy",
+    "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::KMS::Alias",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Version",
+    "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
+    "AWS::WAFv2::WebACLAssociation",
+    "Custom::ConsolePages",
 }
 
 
@@ -69,6 +82,24 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from texts(part)
+
+
+UNLINTED = {
+    ("frontend-stack.yaml", "E3006"): "CloudFront has no resources in a partition that the linter looks at too",
+}
+"""Rules of cfn-lint that a resource is not held to, each with its reason; the whole configuration has one more."""
+
+
+def test_what_the_linter_is_told_to_leave_has_its_reason() -> None:
+    left = {
+        (name, rule)
+        for name in TEMPLATES
+        for resource in load_template(name).resources.values()
+        for rule in resource.get("Metadata", {}).get("cfn-lint", {}).get("config", {}).get("ignore_checks", [])
+    }
+    inside = {name for name in TEMPLATES if "cfn-lint" in load_template(name).body.get("Metadata", {})}
+
+    assert (left, inside) == (set(UNLINTED), set())
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -106,7 +137,7 @@ def test_everything_that_takes_tags_carries_project_environment_and_owner(name: 
             assert _tags(template.properties(logical_name)) == expected, logical_name
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name != "monitoring-stack.yaml"])
 def test_every_alarm_looks_at_a_resource_that_exists_here(name: str) -> None:
     template = load_template(name)
     functions = template.of_type("AWS::Lambda::Function").values()
@@ -137,9 +168,10 @@ def test_every_log_group_forgets(name: str) -> None:
         ("notification-stack.yaml", "AWS::KMS::Key", "KeyPolicy"),
         ("notification-stack.yaml", "AWS::SNS::TopicPolicy", "PolicyDocument"),
         ("lambda-stack.yaml", "AWS::SQS::QueuePolicy", "PolicyDocument"),
+        ("frontend-stack.yaml", "AWS::S3::BucketPolicy", "PolicyDocument"),
     ],
 )
-def test_key_topic_and_queue_refuse_plain_http_to_everybody(name: str, resource_type: str, document: str) -> None:
+def test_key_topic_queue_and_buckets_refuse_plain_http(name: str, resource_type: str, document: str) -> None:
     policies = [properties[document] for properties in load_template(name).of_type(resource_type).values()]
 
     assert policies

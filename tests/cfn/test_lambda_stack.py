@@ -28,9 +28,18 @@ SETTINGS: dict[str, type[Settings]] = {
     "notification-formatter": NotificationSettings,
 }
 API_HANDLERS = {"query-handler", "data-management-handler", "execution-handler"}
-ROLE = "arn:aws:iam::123456789012:role/orchestration"
+ROLES = {
+    f"{name}RoleArn": f"arn:aws:iam::123456789012:role/{name}"
+    for name in (
+        "QueryHandler",
+        "DataManagementHandler",
+        "ExecutionHandler",
+        "OrchestrationStepFunctions",
+        "NotificationFormatter",
+    )
+}
 
-stack = load_template("lambda-stack.yaml", OrchestrationRoleArn=ROLE, SourceBucket="artefacts")
+stack = load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts")
 functions = {
     properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]: (logical_name, properties)
     for logical_name, properties in stack.of_type("AWS::Lambda::Function").items()
@@ -61,10 +70,11 @@ def test_a_function_can_use_the_values_that_it_is_given(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SETTINGS)
-def test_a_function_runs_our_entry_under_the_given_role_traced_and_logged(service: str) -> None:
+def test_a_function_runs_our_entry_under_the_role_that_is_given_for_it_traced_and_logged(service: str) -> None:
     logical_name, function = functions[service]
 
-    assert (function["Runtime"], function["Handler"], function["Role"]) == ("python3.12", "index.lambda_handler", ROLE)
+    assert (function["Runtime"], function["Handler"]) == ("python3.12", "index.lambda_handler")
+    assert function["Role"] == ROLES[f"{logical_name.removesuffix('Function')}RoleArn"]
     assert function["TracingConfig"] == {"Mode": "Active"}
     log_group = stack.properties(function["LoggingConfig"]["LogGroup"].removeprefix("${").removesuffix("}"))
     assert log_group["LogGroupName"] == f"/aws/lambda/{function['FunctionName']}"
@@ -97,7 +107,7 @@ def test_every_function_is_live_and_only_the_api_handlers_serve_the_gateway() ->
     ],
 )
 def test_what_changes_a_functions_configuration_makes_a_new_version(change: dict[str, str]) -> None:
-    changed = load_template("lambda-stack.yaml", OrchestrationRoleArn=ROLE, SourceBucket="artefacts", **change)
+    changed = load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts", **change)
 
     for _, function in functions.values():
         logical_name = next(name for name, it in stack.of_type("AWS::Lambda::Function").items() if it == function)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import cfnlint.api
 import yaml
 from cfnlint.config import ManualArgs
 
+from orchestration.calls import Answer
+from shared.engine.bounds import GATE_LIFE
 from tests.support.templates import CFN, load_template
 
 DEFINITION = (CFN / "state-machine.asl.json").read_text(encoding="utf-8")
@@ -102,3 +105,20 @@ def test_runs_are_logged_without_their_data_because_a_token_in_it_approves() -> 
     assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert machine["StateMachineType"] == "STANDARD"
+
+
+def test_a_gate_waits_for_as_long_as_it_lives_and_no_longer_than_a_run_may_last() -> None:
+    a_year = timedelta(seconds=31_536_000)  # Step Functions' quota of a run
+    longest = Answer.model_json_schema()["properties"]["timeoutSeconds"]["maximum"]
+
+    assert TASKS["AwaitDecision"]["TimeoutSecondsPath"] == "$.open.timeoutSeconds"
+    assert "HeartbeatSeconds" not in TASKS["AwaitDecision"], "nobody beats while people decide"
+    assert timedelta(seconds=longest) == GATE_LIFE < a_year
+    assert "TimeoutSeconds" not in json.loads(DEFINITION), "it would end a run at an open gate"
+
+
+def test_every_function_that_is_called_is_the_live_one() -> None:
+    named = {task["Parameters"]["FunctionName"] for task in TASKS.values() if "FunctionName" in task["Parameters"]}
+
+    assert named == {"${OrchestrationFunction}"}
+    assert machine["DefinitionSubstitutions"]["OrchestrationFunction"].endswith(":live")

@@ -19,10 +19,12 @@ import boto3
 import pytest
 
 from local.function_process import ROOT
+from local.packages import RUNTIME
 from local.state_folder import state_folder
 from shared.roles import Role
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+from tests.support.packages import FOR_THIS_PYTHON, built_into
 
 LONG: Final = 240.0
 """Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
@@ -73,9 +75,9 @@ class Demo:
         eventually(lambda: text in self.output or self.process.poll() is not None, f"it should print {text}", LONG)
         assert text in self.output, self.output
 
-    def end(self) -> int:
+    def end(self, seconds: float = LONG) -> int:
         """Its exit code, once it has ended."""
-        return self.process.wait(LONG)
+        return self.process.wait(seconds)
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ctrl-C or another signal, and its exit code."""
@@ -103,9 +105,10 @@ def _hang_ups_are_heard() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
-    """Four demos at once: one to its end, two that serve, one to be interrupted."""
+    """Four demos at once: one to its end with the zips that are deployed, two that serve, one to be interrupted."""
     folder = tmp_path_factory.mktemp("demos")
-    running = {"whole": Demo(folder, exported=OF_ANOTHER_SYSTEM), "serving": Demo(folder, "--serve")}
+    whole = Demo(folder, *_zips(folder / "build"), exported=OF_ANOTHER_SYSTEM)
+    running = {"whole": whole, "serving": Demo(folder, "--serve")}
     running["attended"] = Demo(folder, "--attended", "--serve")
     (folder / "other").mkdir()
     running["interrupted"] = Demo(folder / "other")
@@ -113,6 +116,14 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]
     for demo in running.values():
         demo.process.kill()
         demo.process.wait()
+
+
+def _zips(build: Path) -> list[str]:
+    """What asks for the zips; nothing where another Python runs than the one that they are for."""
+    if sys.version_info[:2] != RUNTIME:
+        return []
+    built_into(build)
+    return ["--zips", str(build)]
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> None:
@@ -126,7 +137,18 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> 
     assert code == 130, demo.output
     assert demo.output.rstrip().endswith("Stopped.")
     assert "Traceback" not in demo.output
-    _nothing_is_left(demo, functions)
+    nothing_is_left(demo, functions)
+
+
+@FOR_THIS_PYTHON
+def test_the_functions_of_a_demo_run_from_the_zips_that_are_deployed(demos: dict[str, Demo]) -> None:
+    demo = demos["whole"]
+    demo.wait_for(": 1 LAUNCHING")
+
+    folders = [Path(f"/proc/{pid}/cwd").readlink() for pid in demo.children()]
+
+    assert {folder.name for folder in folders} >= {"query-handler", "orchestration-stepfunctions"}
+    assert {folder.parent.name.startswith("local-packages-") for folder in folders} == {True}
 
 
 def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict[str, Demo]) -> None:
@@ -146,7 +168,7 @@ def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict
     )
     assert "The launch settings of its servers are as they were before the drill" in told
     assert "AWS shows no recovery instance and no running EC2 instance in either account" in told
-    _nothing_is_left(demo, [])
+    nothing_is_left(demo, [])
 
 
 def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> None:
@@ -168,7 +190,7 @@ def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> Non
     code = demo.interrupt()
 
     assert code == 130, demo.output
-    _nothing_is_left(demo, functions)
+    nothing_is_left(demo, functions)
 
 
 def test_a_served_system_has_an_api_and_a_user_for_each_role(demos: dict[str, Demo]) -> None:
@@ -224,7 +246,7 @@ def test_whoever_ends_it_no_temporary_folder_is_left(tmp_path: Path, number: sig
     assert code == 128 + number, demo.output
     assert demo.output.rstrip().endswith("Stopped.")
     assert list(temporary.iterdir()) == []
-    _nothing_is_left(demo, functions)
+    nothing_is_left(demo, functions)
 
 
 def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -236,6 +258,15 @@ def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_p
             assert demo.end() == 2
             assert f"error: argument --state: {state} {why}" in demo.output
             assert "Traceback" not in demo.output
+
+
+@FOR_THIS_PYTHON
+def test_a_folder_without_packages_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--zips", str(tmp_path))
+
+    assert demo.end() == 2
+    assert "holds no packages: run make package" in demo.output
+    assert "Traceback" not in demo.output
 
 
 def _ask(exports: dict[str, str], function: str, operation: str, execution_id: str) -> dict[str, Any]:
@@ -269,7 +300,8 @@ def _client(exports: dict[str, str], service: Literal["cognito-idp", "dynamodb",
     )
 
 
-def _nothing_is_left(demo: Demo, functions: list[int]) -> None:
+def nothing_is_left(demo: Demo, functions: list[int]) -> None:
+    """No child, none of these processes, and nobody on its ports."""
     assert not demo.children()
     eventually(lambda: not set(functions) & set(_processes()), "the functions' processes should be gone", 10)
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DRS"):

@@ -89,6 +89,7 @@ def _tell(played: Played, stage: Stage) -> None:
         played.states.update(run.states)
     played.met.update(stage.met)
     played.met["a drill lent settings"] += stage.checker.drills_only.lent
+    played.met["launched into an instance"] += stage.checker.drills_only.launched_into
     played.met["function timed out"] += stage.world.functions.given_up
     played.met["function died"] += len(stage.world.functions.failures)
     played.facts = stage.checker.facts

@@ -33,7 +33,7 @@ from shared.models.recovery_plan import Wave
 from shared.models.targets import ServerKey, Target
 from shared.observability import observe
 from shared.roles import Role
-from shared.services.launch_config_bringing import BringingDeps
+from shared.services.launch_config_orders import BringingDeps
 from shared.services.preflight_deps import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore

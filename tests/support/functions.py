@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from shared.aws.ports import HandOverError
-from shared.services.launch_config_bringing import BringingDeps
+from shared.services.launch_config_orders import BringingDeps
 from tests.support.configuration import HUB
 
 OWN_FUNCTION: Final = f"arn:aws:lambda:us-east-1:{HUB}:function:aws-drs-orchestration-data-management-handler-dev:live"

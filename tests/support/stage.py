@@ -1,11 +1,10 @@
 """A stage for the pure engine: an execution and its world as values, and the part of the shell in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar, assert_never
+from typing import assert_never
 
-from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.drs_utils import job_tags
 from shared.engine.bounds import WallBounds
 from shared.engine.decide import Decision, decide
@@ -25,21 +24,16 @@ from shared.engine.effects import (
     StartLaunch,
 )
 from shared.engine.graph import dependencies
-from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
+from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
-from shared.models.checks_seen import AlarmReading
 from shared.models.drs import (
     InstanceHealth,
     Job,
-    JobListing,
-    JobLogEntry,
     JobStatus,
     JobType,
-    LaunchSettings,
     Participant,
     ParticipantStatus,
     RecoveryInstance,
-    RecoverySnapshot,
     SourceServer,
 )
 from shared.models.event import ExecutionEvent
@@ -50,11 +44,9 @@ from shared.models.launch_events import Hearing
 from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
-from shared.models.verified_settings import VerifiedSettings
 from shared.models.wave_record import WaveRecord, WaveStatus
 from tests.support.planned_wave import PlannedWave
-from tests.support.staged_commands import StagedCommands, answer_checks
-from tests.support.staged_looks import looks_of
+from tests.support.staged_world import StagedWorld
 
 START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -68,8 +60,6 @@ BOUNDS = WallBounds(
     settings=timedelta(seconds=60),
     settings_trust=timedelta(minutes=15),
 )
-Default = TypeVar("Default")
-Value = TypeVar("Value")
 
 
 def server_key(number: int, target: Target = TARGET) -> ServerKey:
@@ -78,12 +68,11 @@ def server_key(number: int, target: Target = TARGET) -> ServerKey:
 
 
 @dataclass
-class Stage:
+class Stage(StagedWorld):
     """One execution in a world of values; `step` decides once and applies what was decided."""
 
     header: ExecutionHeader
     waves: dict[int, LoadedWave]
-    now: datetime = START
     bounds: WallBounds = BOUNDS
     signals: int = 0
     more_requests: bool = False
@@ -91,33 +80,10 @@ class Stage:
     gates: dict[tuple[str, int], Gate] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     events: list[ExecutionEvent] = field(default_factory=list)
-    jobs: dict[str, tuple[Target, Job]] = field(default_factory=dict)
-    instances: dict[ServerKey, tuple[RecoveryInstance, ...]] = field(default_factory=dict)
-    health: dict[str, InstanceHealth] = field(default_factory=dict)
-    sources: dict[ServerKey, SourceServer] = field(default_factory=dict)
-    settings: dict[ServerKey, LaunchSettings] = field(default_factory=dict)
-    logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
-    job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    unread_tags: str | None = None
-    """Why nobody can read the tags of jobs; without a reason there is no time to."""
-    hidden_instances: str | None = None
-    """Why nobody can read which recovery instances there are."""
-    hidden_logs: str | None = None
-    """Why nobody can read the logs of jobs."""
-    past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
-    snapshots: dict[ServerKey, list[RecoverySnapshot]] = field(default_factory=dict)
-    unreadable: dict[ServerKey, str] = field(default_factory=dict)
-    """Servers whose snapshots cannot be read."""
     hearings: dict[Target, Hearing] = field(default_factory=dict)
     last_event_at: datetime | None = None
     run_began_at: datetime | None = None
-    alarms: dict[tuple[Target, str], AlarmReading] = field(default_factory=dict)
-    run_command: StagedCommands = field(default_factory=StagedCommands)
-    verified: dict[ServerKey, VerifiedSettings] = field(default_factory=dict)
-    group_versions: dict[str, int] = field(default_factory=dict)
     asked: list[Questions] = field(default_factory=list)
-    limits: DrsQuotas = DOCUMENTED
-    unreachable: dict[Target, str] = field(default_factory=dict)
     refuse: dict[Target, LaunchState] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
 
@@ -147,7 +113,7 @@ class Stage:
         decision = decide(state, known, self.now, self.bounds)
         while decision.questions:
             self.asked.append(decision.questions)
-            known = known.merged(self._answer(decision.questions))
+            known = known.merged(self.answer(decision.questions, self.waves))
             decision = decide(state, known, self.now, self.bounds)
         return decision
 
@@ -353,83 +319,6 @@ class Stage:
         self.requests[request.request_id] = request
         return request
 
-    def _answer(self, questions: Questions) -> Observations:
-        return Observations(
-            waves={number: self.waves[number] for number in questions.waves},
-            verified={number: looks_of(number, self.verified, self.group_versions) for number in questions.verified},
-            jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
-            asked_jobs=dict(questions.jobs),
-            instances=self._by_server(questions.instances, self.instances, ())
-            if self.hidden_instances is None
-            else {key: Unavailable(self.hidden_instances) for key in self._keys(questions.instances)},
-            health={
-                (target, instance): self.unavailable(target) or self.health.get(instance)
-                for target, asked in questions.health.items()
-                for instance in asked
-            },
-            sources=self._by_server(questions.sources, self.sources, None),
-            settings={
-                key: self.unavailable(key.target)
-                or self.settings.get(key, LaunchSettings(source_server_id=key.source_server_id))
-                for key in self._keys(questions.settings)
-            },
-            job_logs={
-                (target, job): self.unavailable(target) or self._log(job)
-                for target, asked in questions.job_logs.items()
-                for job in asked
-            },
-            job_tags={
-                (target, job): self.unavailable(target) or self._tags(job)
-                for target, asked in questions.job_tags.items()
-                for job in asked
-            },
-            limits=dict.fromkeys(questions.limits, self.limits),
-            past_jobs={
-                target: self.unavailable(target) or self.past_jobs.get(target, ()) for target in questions.past_jobs
-            },
-            snapshots={
-                key: self._snapshot(key, questions.snapshots[key.target][key.source_server_id].not_later_than)
-                for key in self._keys({target: set(asked) for target, asked in questions.snapshots.items()})
-            },
-        ).merged(answer_checks(questions, self.alarms, self.run_command, self.unavailable, self.now))
-
-    def _jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable:
-        found = tuple(
-            job
-            for place, job in self.jobs.values()
-            if place == target and (job.job_id in question.ids or _is_since(job, question))
-        )
-        return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
-
-    def _log(self, job: str) -> tuple[JobLogEntry, ...] | Unavailable:
-        return self.logs.get(job, ()) if self.hidden_logs is None else Unavailable(self.hidden_logs)
-
-    def _tags(self, job: str) -> dict[str, str] | Unavailable:
-        return self.job_tags.get(job, {}) if self.unread_tags is None else Unavailable(self.unread_tags)
-
-    def _snapshot(self, key: ServerKey, not_later_than: datetime) -> RecoverySnapshot | Unavailable | None:
-        known = [one for one in self.snapshots.get(key, ()) if one.taken_at <= not_later_than]
-        if key in self.unreadable:
-            return Unavailable(self.unreadable[key])
-        return self.unavailable(key.target) or max(known, key=lambda one: one.taken_at, default=None)
-
-    def _by_server(
-        self, asked: Mapping[Target, set[str]], known: Mapping[ServerKey, Value], otherwise: Default
-    ) -> dict[ServerKey, Value | Default | Unavailable]:
-        return {key: self.unavailable(key.target) or known.get(key, otherwise) for key in self._keys(asked)}
-
-    def _keys(self, asked: Mapping[Target, set[str]]) -> list[ServerKey]:
-        return [
-            ServerKey(account_id=target.account_id, region=target.region, source_server_id=server)
-            for target, servers in asked.items()
-            for server in servers
-        ]
-
-    def unavailable(self, target: Target) -> Unavailable | None:
-        """The finding for an account and region that cannot be reached; without a reason it only has no turn."""
-        reason = self.unreachable.get(target)
-        return None if reason is None else Unavailable(reason)
-
     # -- reading ------------------------------------------------------------------------------------------------
 
     def status(self) -> ExecutionStatus:
@@ -447,10 +336,6 @@ class Stage:
     def running_jobs(self) -> list[str]:
         """The ids of jobs that run."""
         return [job.job_id for _, job in self.jobs.values() if job.is_running]
-
-
-def _is_since(job: Job, question: JobsQuestion) -> bool:
-    return question.since is not None and job.created_at is not None and job.created_at >= question.since
 
 
 def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDING) -> Stage:
@@ -485,7 +370,7 @@ def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDI
         server_count=sum(len(wave.servers) for wave in planned),
         targets=(TARGET,),
     )
-    made = Stage(header, {number: wave.loaded(number, START) for number, wave in enumerate(planned)})
+    made = Stage(header, {number: wave.loaded(number, START) for number, wave in enumerate(planned)}, now=START)
     for wave in planned:
         for key in wave.servers:
             made.sources[key] = SourceServer(

@@ -67,7 +67,11 @@ def _body(name: str) -> dict[str, Any]:
 
 def load_template(name: str, place: Place = HUB, /, **parameters: Any) -> Template:
     """The template `cfn/<name>`; a parameter without value or default reads `${Name}`."""
-    body = _body(name)
+    return template_of(name, _body(name), place, **parameters)
+
+
+def template_of(name: str, body: Mapping[str, Any], place: Place = HUB, /, **parameters: Any) -> Template:
+    """The same of a template that is data already."""
     unknown = {name: f"${{{name}}}" for name, it in body.get("Parameters", {}).items() if "Default" not in it}
     values = parameter_values(body, {**unknown, **parameters})
     return Template(name, body, {**place.pseudo_parameters("stack"), **values})

@@ -11,7 +11,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.contract import console, deployment, endpoints, error_codes, index, listing, openapi, reference, templates
+from tools.contract import (
+    console,
+    deployment,
+    endpoints,
+    error_codes,
+    function_roles,
+    index,
+    listing,
+    master,
+    openapi,
+    reference,
+    role_policy,
+    role_specification,
+    templates,
+)
 from tools.contract.collect import operations
 from tools.contract.markdown import between_markers
 from tools.contract.schemas import schemas_of
@@ -34,7 +48,12 @@ def documents() -> Mapping[str, str]:
         endpoints.PATH: endpoints.text(declared),
         **dict(reference.texts(declared, schemas)),
         README: between_markers(_read(ROOT / README), "operations", endpoints.readme_section(declared)),
+        function_roles.PATH: function_roles.text(),
+        role_policy.PATH: role_policy.text(),
+        role_policy.CALLER: role_policy.caller_text(),
+        role_specification.PATH: role_specification.text(),
         **stacks,
+        master.PATH: master.text(_read(ROOT / master.PATH), stacks),
         deployment.PATH: deployment.text(
             _read(ROOT / deployment.PATH), [_read(ROOT / deployment.CORE), *stacks.values()]
         ),
@@ -49,7 +68,7 @@ def stale(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
 def left_over(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
     """The paths of files that say they are generated and are not any more, beside those that are."""
     folders = {(root / path).parent for path in made if path != README}
-    beside = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    beside = sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())
     generated = [path.relative_to(root).as_posix() for path in beside if _says_so(path)]
     return [path for path in generated if path not in made]
 

@@ -6,6 +6,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import type { Pages } from "@/api/use-pages";
 import { ErrorNotice } from "./error-notice";
+import { paginationLabels } from "./pagination-labels";
 
 interface EmbeddedTableProps<Row> {
   readonly title: string;
@@ -44,15 +45,7 @@ export function EmbeddedTable<Row>(props: EmbeddedTableProps<Row>) {
         }
         pagination={
           pagesCount > 1 || currentPageIndex > 1 ? (
-            <Pagination
-              {...pages.pagination}
-              ariaLabels={{
-                paginationLabel: `Pages of ${noun}s`,
-                nextPageLabel: "Next page",
-                previousPageLabel: "Previous page",
-                pageLabel: (page) => `Page ${page}`,
-              }}
-            />
+            <Pagination {...pages.pagination} ariaLabels={paginationLabels(noun)} />
           ) : undefined
         }
         empty={props.empty ?? <Box textAlign="center">There is no {noun}.</Box>}

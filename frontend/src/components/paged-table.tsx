@@ -8,6 +8,7 @@ import type { ReactNode } from "react";
 import type { Pages } from "@/api/use-pages";
 import { ErrorNotice } from "./error-notice";
 import { Freshness } from "./freshness";
+import { paginationLabels } from "./pagination-labels";
 import { type TablePreferences, useTablePreferences } from "./table-preferences";
 
 export interface PagedTableProps<Row> {
@@ -81,7 +82,7 @@ export function PagedTable<Row>(props: PagedTableProps<Row>) {
           </Header>
         }
         filter={filter}
-        pagination={<Pagination {...pages.pagination} />}
+        pagination={<Pagination {...pages.pagination} ariaLabels={paginationLabels(noun)} />}
         preferences={
           <CollectionPreferences
             title="Preferences"

@@ -30,7 +30,7 @@ export async function renderConsole(
       <Root config={CONFIG} />
     </SessionProvider>,
   );
-  return { ...rendered, user: userEvent.setup() };
+  return { ...rendered, user: userEvent.setup({ delay: null }) };
 }
 
 /** The heading of the page, once the console is there. */

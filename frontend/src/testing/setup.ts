@@ -5,8 +5,8 @@ import { contractHandlers } from "@/mocks/handlers";
 import { PERMISSIONS } from "@/mocks/permissions";
 import { server } from "./server";
 
-// What jsdom lacks and Cloudscape asks for. Not stubbed by Vitest: what it stubs is gone after the test.
-globalThis.ResizeObserver = class {
+// What jsdom lacks and Cloudscape asks for. No stubs of vitest: those end with the first test.
+class NothingLaidOut implements ResizeObserver {
   observe(): void {
     // nothing is ever laid out here
   }
@@ -16,16 +16,14 @@ globalThis.ResizeObserver = class {
   disconnect(): void {
     // nothing is ever laid out here
   }
-};
-globalThis.matchMedia = (media: string) =>
-  Object.assign(new EventTarget(), {
-    matches: false,
-    media,
-    onchange: null,
-    addListener: () => undefined,
-    removeListener: () => undefined,
-  });
+}
+window.ResizeObserver = NothingLaidOut;
+window.matchMedia = (media) =>
+  Object.assign(new EventTarget(), { media, matches: false, onchange: null }) as MediaQueryList;
+
+// Cloudscape reads `keyCode`, which browsers fill in and user-event does not.
 const KEY_CODES: Readonly<Record<string, number>> = {
+  Backspace: 8,
   Tab: 9,
   Enter: 13,
   Escape: 27,
@@ -36,18 +34,14 @@ const KEY_CODES: Readonly<Record<string, number>> = {
   ArrowUp: 38,
   ArrowRight: 39,
   ArrowDown: 40,
+  Delete: 46,
 };
-// Cloudscape goes by the number of a key, which a browser tells and jsdom does not.
-for (const kind of ["keydown", "keyup"] as const) {
-  window.addEventListener(
-    kind,
-    (event) => {
-      const value = KEY_CODES[event.key];
-      if (value !== undefined) Object.defineProperty(event, "keyCode", { value });
-    },
-    true,
-  );
-}
+Object.defineProperty(KeyboardEvent.prototype, "keyCode", {
+  get(this: KeyboardEvent) {
+    return KEY_CODES[this.key] ?? 0;
+  },
+});
+
 Element.prototype.scrollIntoView = () => undefined;
 window.scrollTo = () => undefined;
 

@@ -10,7 +10,7 @@ from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
-from shared.services.launch_config_bringing import BringingDeps
+from shared.services.launch_config_orders import BringingDeps
 from shared.stores.account_leftovers import AccountLeftovers
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
-    from shared.services.launch_config_bringing import BringingDeps
+    from shared.services.launch_config_orders import BringingDeps
     from shared.stores.account_leftovers import AccountLeftovers
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.idempotency import IdempotencyRows

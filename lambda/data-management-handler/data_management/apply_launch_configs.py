@@ -25,7 +25,8 @@ from shared.patience import CALL_SECONDS
 from shared.roles import Permission
 from shared.services.group_members import check_members, member_ids
 from shared.services.judging import ID, judge_by
-from shared.services.launch_config_bringing import SERVER_BUSY, How, Wanted, bring
+from shared.services.launch_config_bringing import SERVER_BUSY, bring
+from shared.services.launch_config_orders import How, Wanted
 from shared.services.launch_config_views import LaunchConfigRunView, view_of_run
 from shared.services.request_fields import ClientToken, GroupId
 

@@ -22,7 +22,8 @@ from shared.models.launch_config_state import (
 )
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, key_in
-from shared.services.launch_config_bringing import SERVER_BUSY, How, Wanted, bring
+from shared.services.launch_config_bringing import SERVER_BUSY, bring
+from shared.services.launch_config_orders import How, Wanted
 from shared.stores.launch_configs import Progress
 
 NOT_IN_GROUP: Final = "NOT_IN_GROUP"

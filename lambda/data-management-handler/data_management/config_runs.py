@@ -16,6 +16,7 @@ from data_management.background import work_later
 from shared.aws.ports import HandOverError
 from shared.errors import ConflictError, ConflictReason, NotFoundError
 from shared.ids import new_claim, new_ulid
+from shared.models.base import format_instant
 from shared.models.launch_config_state import ConfigRun, ConfigRunStatus
 from shared.models.protection_group import ProtectionGroup
 from shared.operations import Context
@@ -105,9 +106,15 @@ def work_on(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, An
     group_id, run_id, hop = (str(fields.get(name, "")) for name in ("groupId", "runId", "hop"))
     now = clock.now()
     until, lease = now + clock.wall(WORK_SECONDS), clock.wall(LEASE_SECONDS)
+    before = app.launch_configs.run(group_id)
     run = app.launch_configs.claim(group_id, run_id, owner, now, now + lease)
     if run is None:
         return {"runId": run_id, "outcome": "is not to be had"}
+    if before is not None and before.lease_until is not None:
+        # who does not break off gives it back
+        app.observability.logger.warning(
+            "a work on a run was cut off", runId=run_id, groupId=group_id, hadUntil=format_instant(before.lease_until)
+        )
     ending = _reason_to_end(run, app)
     if ending:
         app.launch_configs.end(run, ConfigRunStatus.FAILED, now, ending)

@@ -21,10 +21,14 @@ FindServers = Callable[[Target, Sequence[str]], Mapping[str, Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class GroupWorld:
-    """What a group is held against: the servers that DRS knows, and what there is to launch them with."""
+    """What a group is held against: the servers that DRS knows, and what there is to launch them with.
+
+    One that `takes_strangers` allows settings for servers that the tags of the group do not select.
+    """
 
     find_servers: FindServers
     launches: LaunchWorld
+    takes_strangers: bool = False
 
 
 def world_now(app: ConfigurationApp) -> GroupWorld:
@@ -84,13 +88,14 @@ def _moves(new: ProtectionGroupFields, old: ProtectionGroupFields) -> bool:
 def check_what_is_new(new: ProtectionGroup, old: ProtectionGroup | None, world: GroupWorld) -> None:
     """ValidationError names each server that DRS does not know, and all that is wrong with the launch settings.
 
-    And each that has settings of its own and carries not the tags of the group now. What the group of before has is not
-    asked for, if it is in the same place.
+    And each that has settings of its own and carries not the tags of the group now, unless the world takes it. What the
+    group of before has is not asked for, if it is in the same place.
     """
     known = set(old.source_server_ids) if old is not None and old.target == new.target else set[str]()
     unknown = tuple(_unknown_servers(new, world.find_servers, known))
     verdict = check_launch_config_in_world(new_in(new, old), new.target, world.launches, new.group_id)
-    refuse((*unknown, *_strangers(new, old, world.find_servers), *verdict.violations))
+    strange = tuple(strangers(new, old, world.find_servers))
+    refuse((*unknown, *(() if world.takes_strangers else strange), *verdict.violations))
 
 
 def check_account(target: Target, app: ConfigurationApp) -> None:
@@ -114,7 +119,9 @@ def _unknown_servers(group: ProtectionGroup, find_servers: FindServers, known: C
             yield Violation(f"sourceServerIds[{position}]", reason, "SERVER_NOT_FOUND")
 
 
-def _strangers(group: ProtectionGroup, old: ProtectionGroup | None, find_servers: FindServers) -> Iterator[Violation]:
+def strangers(
+    group: ProtectionGroupFields, old: ProtectionGroup | None, find_servers: FindServers
+) -> Iterator[Violation]:
     """The servers with settings of their own that the tags of the group do not select now."""
     asked = new_settings(group, old)
     found = find_servers(group.target, sorted(set(asked.values()))) if asked else {}

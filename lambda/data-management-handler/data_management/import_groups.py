@@ -2,9 +2,17 @@
 
 from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
-from data_management.group_checks import GroupWorld
+from data_management.group_checks import GroupWorld, strangers
 from data_management.import_content import ReadDocument, ReadGroup
-from data_management.import_report import FailedItem, Imported, ImportedItem, Kind, failed_item, not_tried
+from data_management.import_report import (
+    FailedItem,
+    Imported,
+    ImportedItem,
+    Kind,
+    failed_item,
+    not_tried,
+    warned_item,
+)
 from data_management.import_trying import tried
 from data_management.import_world import world_of_document
 from data_management.saving_groups import change_group, store_new_group
@@ -28,14 +36,20 @@ def import_groups(document: ReadDocument, context: Context[ConfigurationApp], *,
             imported.failed.append(failure)
             imported.failed_ids.add(item.group_id)
         elif item.existing is not None:
-            imported.updated.append(_named(item))
+            imported.updated.append(_warned(item, world))
         else:
-            imported.created.append(_named(item))
+            imported.created.append(_warned(item, world))
     return imported
 
 
 def _named(item: ReadGroup) -> ImportedItem:
     return ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.group_id)
+
+
+def _warned(item: ReadGroup, world: GroupWorld) -> ImportedItem:
+    """With what is told of a group that was stored; its servers were asked about for that."""
+    strange = () if item.fields is None else strangers(item.fields, item.existing, world.find_servers)
+    return warned_item(_named(item), (violation.under(item.path) for violation in strange))
 
 
 def _import(item: ReadGroup, context: Context[ConfigurationApp], world: GroupWorld) -> FailedItem | None:

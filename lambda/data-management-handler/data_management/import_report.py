@@ -29,7 +29,7 @@ CASCADE_FAILURE = "CASCADE_FAILURE"
 NOT_TRIED = "NOT_TRIED"
 
 REASON_BYTES: Final = 1024 * 1024
-"""Of all reasons together, as JSON: with MOST_ITEMS items a report stays below the 6 MB that Lambda lets out."""
+"""Of all reasons and warnings, as JSON: with MOST_ITEMS items a report stays below the 6 MB that Lambda lets out."""
 
 OF_ONE_ITEM: Final = (
     ValidationError,
@@ -60,12 +60,18 @@ class Reason(Model):
 
 
 class ImportedItem(Model):
-    """Something that was created, updated or skipped; `id` is absent from a dry run of what does not exist yet."""
+    """Something that was created, updated or skipped; `id` is absent from a dry run of what does not exist yet.
+
+    `warnings` are what was stored and holds for nobody now: settings for servers that the tags of their group do not
+    select. `more_warnings` counts those that are not told.
+    """
 
     kind: Kind
     name: str
     path: str
     id: str | None = None
+    warnings: tuple[Reason, ...] = ()
+    more_warnings: int | None = None
 
 
 class FailedItem(Model):
@@ -136,13 +142,24 @@ def failed_item(
 
     The first MOST_FIELDS of them are told, the rest is counted, with as many `more` as are not among them.
     """
+    reasons, left = _told(violations)
+    return FailedItem(kind=kind, name=name, path=path, code=code, reasons=reasons, more_reasons=left + more or None)
+
+
+def warned_item(item: ImportedItem, violations: Iterable[Violation]) -> ImportedItem:
+    """The same item with what is told of it; the violations' paths are those of the whole document already."""
+    warnings, more = _told(violations)
+    return item.model_copy(update={"warnings": warnings, "more_warnings": more or None})
+
+
+def _told(violations: Iterable[Violation]) -> tuple[tuple[Reason, ...], int]:
+    """The first MOST_FIELDS of them, and how many others there are."""
     rest = iter(violations)
     reasons = tuple(
         Reason(field=shortened(each.field, LONGEST_PATH), reason=shortened(each.reason, LONGEST_REASON), code=each.code)
         for each in islice(rest, MOST_FIELDS)
     )
-    more += sum(1 for _ in rest)
-    return FailedItem(kind=kind, name=name, path=path, code=code, reasons=reasons, more_reasons=more or None)
+    return reasons, sum(1 for _ in rest)
 
 
 def refused_item(kind: Kind, name: str, path: str, error: DrsOrchestrationError) -> FailedItem:
@@ -184,7 +201,10 @@ def report_of(
     groups: Imported, plans: Imported, *, dry_run: bool, partial: bool, unused_mappings: Sequence[str] = ()
 ) -> ImportReport:
     """The report with its counts; what a rehearsal seemed to create has no id."""
-    created = (*groups.created, *plans.created)
+    room = _Room()
+    failed = tuple(room.for_reasons((*groups.failed, *plans.failed)))
+    created = tuple(room.for_warnings((*groups.created, *plans.created)))
+    updated = tuple(room.for_warnings((*groups.updated, *plans.updated)))
     of_groups, of_plans = groups.counts, plans.counts
     return ImportReport(
         dry_run=dry_run,
@@ -198,23 +218,39 @@ def report_of(
             recovery_plans=of_plans,
         ),
         created=tuple(item.model_copy(update={"id": None}) for item in created) if dry_run else created,
-        updated=(*groups.updated, *plans.updated),
+        updated=updated,
         skipped=(*groups.skipped, *plans.skipped),
-        failed=tuple(_with_room((*groups.failed, *plans.failed))),
+        failed=failed,
         unused_mappings=tuple(shortened(path, LONGEST_PATH) for path in unused_mappings[:MOST_FIELDS]),
         more_unused_mappings=max(0, len(unused_mappings) - MOST_FIELDS) or None,
     )
 
 
-def _with_room(items: Iterable[FailedItem]) -> Iterator[FailedItem]:
-    """The items with as many of their reasons as there is room for, first come, first served."""
-    room = REASON_BYTES
-    for item in items:
+@dataclass(slots=True)
+class _Room:
+    """For the reasons and warnings of all items together: first come, first served."""
+
+    left: int = REASON_BYTES
+
+    def for_reasons(self, items: Iterable[FailedItem]) -> Iterator[FailedItem]:
+        """The items with as many of their reasons as there is room for."""
+        for item in items:
+            told = self._taken(item.reasons)
+            more = item.reason_count - len(told)
+            yield item.model_copy(update={"reasons": told, "more_reasons": more or None})
+
+    def for_warnings(self, items: Iterable[ImportedItem]) -> Iterator[ImportedItem]:
+        """The items with as many of their warnings as there is room for."""
+        for item in items:
+            told = self._taken(item.warnings)
+            more = len(item.warnings) - len(told) + (item.more_warnings or 0)
+            yield item.model_copy(update={"warnings": told, "more_warnings": more or None})
+
+    def _taken(self, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
         told = list[Reason]()
-        for reason in item.reasons:
-            room -= reason.json_bytes
-            if room < 0:
+        for reason in reasons:
+            self.left -= reason.json_bytes
+            if self.left < 0:
                 break
             told.append(reason)
-        more = item.reason_count - len(told)
-        yield item.model_copy(update={"reasons": tuple(told), "more_reasons": more or None})
+        return tuple(told)

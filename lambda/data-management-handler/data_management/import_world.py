@@ -29,10 +29,15 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def world_of_document(document: ReadDocument, app: ConfigurationApp, *, updates: bool) -> GroupWorld:
-    """Answers for each group by what was asked for all that will be stored."""
+    """Answers for each group by what was asked for all that will be stored.
+
+    It takes settings for servers that the tags of a group do not select: whoever loses the tags keeps them, and what
+    was exported like that is to be had again.
+    """
     groups = [item for item in document.groups if _will_be_stored(item, updates=updates)]
     lookups = ForeseenLookups(app.ec2_choices, _named(groups))
-    return GroupWorld(_servers_of(groups, app), LaunchWorld(ec2=lookups, drs=app.drs, groups=app.groups))
+    launches = LaunchWorld(ec2=lookups, drs=app.drs, groups=app.groups)
+    return GroupWorld(_servers_of(groups, app), launches, takes_strangers=True)
 
 
 def _will_be_stored(item: ReadGroup, *, updates: bool) -> bool:

@@ -13,7 +13,8 @@ from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
 from shared.group_rules import STAND_IN_ADDRESS, check_group
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
-from shared.launch_into_contradictions import EXCLUDES, INTO
+from shared.launch_config_rules import LAUNCH_INTO
+from shared.launch_into_contradictions import EXCLUDES
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
@@ -41,7 +42,7 @@ GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
             "servers[=].drillLaunchTemplate.staticPrivateIp",
             *_everywhere("subnetId"),
         ),
-        EXCLUDES: ("launchIntoMatching", *_everywhere(INTO)),
+        EXCLUDES: ("launchIntoMatching", *_everywhere(LAUNCH_INTO)),
         SECURITY_GROUP_COUNT: ("=…",),
     }
 )

@@ -15,7 +15,8 @@ from shared.models.launch_config_state import ConfigAction, ConfigOutcome, Drift
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import How, Wanted
 
 _OUTCOMES_TOLD: Final = {ConfigOutcome.APPLIED: ConfigAction.APPLIED, ConfigOutcome.FAILED: ConfigAction.FAILED}
 
@@ -77,6 +78,8 @@ class Lender:
             if key not in others
         ]
         refused = self.app.temporary.put(self.header, rows, known)
+        taken_over = (row for key, row in known.items() if row.for_execution != self.header.execution_id)
+        self.app.temporary.end_lending({(row.for_execution, row.for_plan) for row in taken_over})
         refused |= {key: f"it has settings of execution {row.for_execution}" for key, row in others.items()}
         return {key.source_server_id: reason for key, reason in refused.items()}
 

@@ -34,7 +34,10 @@ class RestoreSettings(Model):
 def restore_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
     """The work: of how many servers of the execution the settings are restored, and of how many not yet."""
     asked = RestoreSettings.model_validate(fields)
-    return _restored([row for row in app.temporary.all() if row.for_execution == asked.execution_id], app)
+    restored = _restored([row for row in app.temporary.all() if row.for_execution == asked.execution_id], app)
+    # also of one that lent nothing in the end, or whose last row went with a work that was cut off
+    app.temporary.end_lending({(asked.execution_id, asked.plan_id)})
+    return restored
 
 
 def restore_due(app: ConfigurationApp) -> Mapping[str, Any]:

@@ -14,7 +14,8 @@ from data_management.settings_history import said_by
 from shared.errors import ValidationError
 from shared.group_rules import check_group
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
-from shared.launch_into_contradictions import EXCLUDES, INTO
+from shared.launch_config_rules import LAUNCH_INTO
+from shared.launch_into_contradictions import EXCLUDES
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.launch_config_state import ConfigRun
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
@@ -43,7 +44,7 @@ def rests_on(around: str = "") -> dict[str, tuple[str, ...]]:
         "MISSING_SUBNET": (WHATEVER, *both("subnetId")),
         RIGHT_SIZING_REPLACES_TYPE: both("instanceType"),
         COPIED_ADDRESS_REPLACES_STATIC: (*both("staticPrivateIp"), *both("subnetId")),
-        EXCLUDES: both(INTO),
+        EXCLUDES: both(LAUNCH_INTO),
         SECURITY_GROUP_COUNT: ("=…",),
     }
 

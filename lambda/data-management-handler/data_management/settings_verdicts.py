@@ -15,7 +15,7 @@ from shared.launch_config_records import Brought, in_words, lasts
 from shared.models.finding import ABOUT_SETTINGS, FindingCode
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.server_record import ServerRecord
-from shared.models.verified_settings import SettingsVerdict
+from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
 from shared.services.launch_config_bringing import SERVER_NOT_FOUND
 
@@ -28,7 +28,7 @@ _UNSEEN: Final = "launched as DRS has it, at which nobody could look"
 
 def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
     """Whether a server may be launched with what was found, and the reason in words if there is something to say."""
-    fields = ", ".join(difference.field for difference in brought.differences)
+    fields = _fields(brought)
     match brought.outcome:
         case ConfigOutcome.UNCHANGED:
             return SettingsVerdict.READY, ""
@@ -37,7 +37,7 @@ def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") ->
         case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
             return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
         case ConfigOutcome.DRIFTED:
-            return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
+            return SettingsVerdict.READY, _otherwise(brought)
         case ConfigOutcome.FAILED:
             reason = in_words(brought.reason, brought.code)
             if lasts(brought.code):
@@ -46,6 +46,14 @@ def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") ->
                 # a look would not have changed anything
                 return SettingsVerdict.READY, f"{_UNSEEN}: {reason}"
             return SettingsVerdict.UNREAD, reason
+
+
+def _fields(brought: Brought) -> str:
+    return ", ".join(difference.field for difference in brought.differences)
+
+
+def _otherwise(brought: Brought) -> str:
+    return f"DRS has other settings than its group: {_fields(brought)}"
 
 
 def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection[str]) -> Verdict:
@@ -57,10 +65,22 @@ def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection
     return SettingsVerdict.READY, f"{_ACCEPTED}: {reason}"
 
 
+def is_as_accepted(seen: VerifiedSettings | None) -> bool:
+    """Whether the last look has found that the server is launched as DRS has it, because that was accepted."""
+    return seen is not None and seen.verdict is SettingsVerdict.READY and _ACCEPTED in seen.reason
+
+
+def still_accepted(brought: Brought) -> Verdict:
+    """The verdict upon such a server that is not to be changed now, and is otherwise still."""
+    return SettingsVerdict.READY, f"{_ACCEPTED}: {_otherwise(brought)}"
+
+
 def mended_next(brought: Brought) -> Verdict:
     """The verdict upon a server that is not to be changed now, because it may be launched, and is otherwise."""
-    fields = ", ".join(difference.field for difference in brought.differences)
-    return SettingsVerdict.UNREAD, f"it is otherwise than at the last look, and the next one mends it: {fields}"
+    return (
+        SettingsVerdict.UNREAD,
+        f"it is otherwise than at the last look, and the next one mends it: {_fields(brought)}",
+    )
 
 
 def may_keep_what_is_left(accepted: Collection[str]) -> bool:

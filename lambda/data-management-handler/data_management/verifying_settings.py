@@ -5,7 +5,7 @@ a time; what it finds it writes down server by server, with the time at which it
 allow he hands on to the next work, so that a large wave is looked at without a pause.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,17 +16,20 @@ from data_management.background import work_later
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
 from data_management.restoring_settings import left_before, restored_before, until_of
+from data_management.settings_due import by_group, due_of, with_unread_since
 from data_management.settings_verdicts import (
     Verdict,
     accepted_of,
+    is_as_accepted,
     may_keep_what_is_left,
     mended_next,
     standing_verdict,
+    still_accepted,
     verdict_of,
 )
 from shared.aws.ports import HandOverError
 from shared.clock import Clock
-from shared.engine.bounds import SETTINGS_FRESH, SETTINGS_TRUST, TRUST_WALL_SECONDS
+from shared.engine.bounds import SETTINGS_TRUST, TRUST_WALL_SECONDS
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
@@ -37,11 +40,11 @@ from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
-from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
-from shared.patience import patience_left
+from shared.patience import is_time_for
 
 AT_ONCE: Final = 25
 """So many servers of a group, then what was found is written down: waves may begin to launch."""
@@ -77,11 +80,16 @@ class _Work:
     asked: VerifySettings
     header: ExecutionHeader
     wave: WaveRecord
+    known: Mapping[ServerKey, VerifiedSettings]
     app: ConfigurationApp
 
     def accepted(self, server: ServerRecord) -> frozenset[str]:
         """What was accepted of a server."""
         return accepted_of(server, self.wave)
+
+    def stays_accepted(self, server: ServerRecord) -> bool:
+        """Whether it stands as accepted that a server is launched as DRS has it, by what was found of it last."""
+        return bool(self.accepted(server)) and is_as_accepted(self.known.get(server.server))
 
 
 def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
@@ -94,11 +102,20 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if header.is_terminal:
         return {"verified": 0}
     claim, now = new_claim(), app.clock.now()
+    broke_off = app.executions.verifying_until(header, asked.wave_number)
     if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until_of(app)):
         return {"verified": 0}
+    if broke_off is not None:
+        app.observability.logger.warning(
+            "a look at launch settings was cut off",
+            executionId=asked.execution_id,
+            waveNumber=asked.wave_number,
+            hadUntil=broke_off,
+        )
     try:
         wave = app.executions.waves(header, [asked.wave_number])[asked.wave_number]
-        done, is_through = _verify(_Work(asked, header, wave, app))
+        known = app.executions.verified_settings(header, asked.wave_number)
+        done, is_through = _verify(_Work(asked, header, wave, known, app))
     finally:
         app.executions.end_verifying(header, asked.wave_number, claim)
     if not is_through:
@@ -117,75 +134,32 @@ def _hand_on(asked: VerifySettings, app: ConfigurationApp) -> None:
 
 
 def _verify(work: _Work) -> tuple[int, bool]:
-    """At how many servers was looked, and whether those were all."""
-    done, is_through, app = 0, True, work.app
-    known = app.executions.verified_settings(work.header, work.asked.wave_number)
-    due = _due(work.asked, work.header, known, app)
-    for (group_id, may_write), servers in _by_group(due, known, app.clock):
-        group = next(iter(app.groups.get_many([group_id])), None)
+    """At how many servers was looked, and whether those were all, by what their groups say now.
+
+    It ends where a group is saved meanwhile: at those of before somebody has to look once more.
+    """
+    done, is_through, app, known = 0, True, work.app, work.known
+    of_wave = app.executions.servers(work.header, work.asked.wave_number)
+    groups = app.groups.get_many(sorted({each.settings_group_id for each in of_wave if each.settings_group_id}))
+    versions = {group.group_id: group.version for group in groups}
+    due = due_of(of_wave, known, versions, work.asked.asked_at)
+    for (group_id, may_write), servers in by_group(due, known, app.clock.now(), _trust(app.clock)):
         for start in range(0, len(servers), AT_ONCE):
-            left = patience_left()
-            if left is not None and left < LEAST_SECONDS:
+            group = next(iter(app.groups.get_many([group_id])), None)
+            if not is_time_for(LEAST_SECONDS) or versions.get(group_id, 0) != (0 if group is None else group.version):
                 return done, False
             part = servers[start : start + AT_ONCE]
             looked = list(_look(work, group, part, may_write=may_write))
             for seen in looked:
-                app.executions.note_verified(_after(known.get(seen.server), seen))
+                app.executions.note_verified(with_unread_since(known.get(seen.server), seen))
             done += len(looked)
             is_through = is_through and len(looked) == len(part)
     return done, is_through
 
 
-def _due(
-    asked: VerifySettings, header: ExecutionHeader, known: Mapping[ServerKey, VerifiedSettings], app: ConfigurationApp
-) -> list[ServerRecord]:
-    """The servers that wait for their launch and of which too little is known of their groups as they are now."""
-    groups = app.groups.get_many(sorted({each.group_id for each in known.values()}))
-    versions = {group.group_id: group.version for group in groups}
-    return [
-        server
-        for server in app.executions.servers(header, asked.wave_number)
-        if server.settings_group_id is not None
-        and server.launch is LaunchStatus.PENDING
-        and not _is_known(known.get(server.server), versions, asked.asked_at)
-    ]
-
-
-def _is_known(seen: VerifiedSettings | None, versions: Mapping[str, int], asked_at: datetime) -> bool:
-    if seen is None or not seen.is_about(versions):
-        return False
-    fresh = SETTINGS_FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
-    return seen.verified_at >= asked_at - fresh
-
-
-def _by_group(
-    servers: Iterable[ServerRecord], known: Mapping[ServerKey, VerifiedSettings], clock: Clock
-) -> list[tuple[tuple[str, bool], list[ServerRecord]]]:
-    """By group, and by whether anything may be written; first those that wait for it."""
-    groups: dict[tuple[str, bool], list[ServerRecord]] = {}
-    for server in servers:
-        may_write = not _may_be_launched(known.get(server.server), clock)
-        groups.setdefault((str(server.settings_group_id), may_write), []).append(server)
-    return sorted(groups.items(), key=lambda one: (not one[0][1], one[0][0]))
-
-
-def _may_be_launched(seen: VerifiedSettings | None, clock: Clock) -> bool:
-    """Whether the engine believes the last look at a server, or did so until a moment ago: it may be launching it.
-
-    Whoever was not READY when it asked for this look it does not launch before the answer.
-    """
-    if seen is None or seen.verdict is not SettingsVerdict.READY:
-        return False
-    trust = max(SETTINGS_TRUST, clock.wall(TRUST_WALL_SECONDS)) + clock.wall(LAUNCH_SECONDS)
-    return clock.now() < seen.verified_at + trust
-
-
-def _after(before: VerifiedSettings | None, seen: VerifiedSettings) -> VerifiedSettings:
-    """What was found, and for how long nobody could."""
-    if seen.verdict is not SettingsVerdict.UNREAD:
-        return seen
-    since = before.unread_since if before is not None and before.verdict is SettingsVerdict.UNREAD else None
-    return seen.model_copy(update={"unread_since": since or seen.verified_at})
+def _trust(clock: Clock) -> timedelta:
+    """How long a server may be being launched by a look that found it READY."""
+    return max(SETTINGS_TRUST, clock.wall(TRUST_WALL_SECONDS)) + clock.wall(LAUNCH_SECONDS)
 
 
 def _look(
@@ -250,7 +224,7 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        server.server: _beneath(brought, lender, work.accepted(server))
+        server.server: _beneath(brought, group, server, work)
         for server in servers
         if (brought := part.came_of(server.server.source_server_id)) is not None
     }
@@ -267,11 +241,16 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     }
 
 
-def _beneath(brought: Brought, lender: Lender, accepted: Collection[str]) -> Verdict:
-    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that."""
-    policy = lender.group.drift_policy
-    is_to_be_mended = policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED
-    return mended_next(brought) if is_to_be_mended else standing_verdict(brought, policy, accepted)
+def _beneath(brought: Brought, group: ProtectionGroup, server: ServerRecord, work: _Work) -> Verdict:
+    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that.
+
+    But not who could not be mended, and whose launch as he is was accepted: he would wait every other time. That he is
+    launched into an instance, nobody has accepted with it.
+    """
+    if group.drift_policy is not DriftPolicy.REPAIR or brought.outcome is not ConfigOutcome.DRIFTED:
+        return standing_verdict(brought, group.drift_policy, work.accepted(server))
+    into = any(difference.field.startswith(LAUNCH_INTO) for difference in brought.differences)
+    return still_accepted(brought) if work.stays_accepted(server) and not into else mended_next(brought)
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:

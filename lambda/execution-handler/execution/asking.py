@@ -75,6 +75,7 @@ class Wish:
     wave_number: int | None = None
     relaunch: bool = False
     accepted_codes: tuple[str, ...] = ()
+    override_reason: str = ""
 
 
 def ask(header: ExecutionHeader, wish: Wish, context: Context[ControlsExecutions]) -> RequestAccepted:
@@ -90,6 +91,7 @@ def ask(header: ExecutionHeader, wish: Wish, context: Context[ControlsExecutions
         number=wish.number,
         relaunch=wish.relaunch,
         accepted_codes=wish.accepted_codes,
+        override_reason=wish.override_reason,
         requested_by=actor,
         requested_at=now,
         reason=wish.reason,

@@ -95,7 +95,8 @@ def compose(
     lent = _with_drill_settings(check) if request.execution_type is ExecutionType.DRILL else set[ServerKey]()
     lent |= {one.server for one in check.replaced_instances}
     settled = _with_settings(check) | lent | check.releasing
-    held = request.override.accepted_codes if request.override else ()
+    accepted_codes = request.override.accepted_codes if request.override else ()
+    override = request.override if check.overridden or accepted_codes else None
     header = ExecutionHeader(
         execution_id=execution_id,
         plan_id=plan.plan_id,
@@ -107,12 +108,12 @@ def compose(
         started_at=now,
         initiated_by=actor,
         reason=request.reason,
-        override_reason=request.override.reason if request.override and (check.overridden or held) else None,
+        override_reason=override.reason if override else None,
+        override_codes=override.named_codes if override else (),
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,
         point_in_time=request.point_in_time,
-        lends_settings=bool(lent),
         targets=check.targets,
         waves=_summaries(plan, check, settled),
         wave_count=len(plan.waves),
@@ -122,7 +123,7 @@ def compose(
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted, settled)
     members = _members(header, check)
-    return NewExecution(header, _waves(header, plan, check, held), servers, accepted, check.groups, members)
+    return NewExecution(header, _waves(header, plan, check, accepted_codes), servers, accepted, check.groups, members)
 
 
 def _members(header: ExecutionHeader, check: PlanCheck) -> tuple[GroupMembers, ...]:

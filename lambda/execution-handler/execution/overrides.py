@@ -49,6 +49,11 @@ class Override(Model):
     codes: Annotated[tuple[OverridableCode, ...], Field(min_length=1)] | None = None
 
     @property
+    def named_codes(self) -> tuple[str, ...]:
+        """The codes that it names; none if it is about any that can be overridden."""
+        return tuple(sorted({code.value for code in self.codes or ()}))
+
+    @property
     def accepted_codes(self) -> tuple[str, ...]:
         """What is accepted of the launch settings of every server, whatever is found of them."""
         return _about_settings(self.codes or ())

@@ -33,7 +33,8 @@ class RetryWave(AboutWave):
     """Try a wave again; `relaunch` also launches anew what is launched and still not healthy.
 
     With an `override` its servers are launched as DRS has them, whatever is found of their launch settings. That may
-    also be said of a wave that is being launched, and waits for these settings: nothing of it is tried anew then.
+    also be said, without `relaunch`, of a wave that is being launched, and waits for these settings: nothing of it is
+    tried anew then.
     """
 
     relaunch: bool = False
@@ -54,7 +55,7 @@ class SkipWave(AboutWave):
 )
 def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Launch and check again what failed in a wave that has gone wrong."""
-    rule = RETRY if request.override is None else ACCEPT
+    rule = RETRY if request.override is None or request.relaunch else ACCEPT
     return _ask_about_the_wave(request, rule, context, retry=request)
 
 
@@ -95,6 +96,7 @@ def _ask_about_the_wave(
         request.wave_number,
         relaunch=retry is not None and retry.relaunch,
         accepted_codes=override.accepted_codes if override else (),
+        override_reason=override.reason if override else "",
     )
     return ask(header, wish, context)
 

@@ -1,4 +1,4 @@
-"""Sends one mail per event, unless it is sent already or nobody could act on it."""
+"""Sends one mail per event, unless it is sent already or nobody could act on it; of a failure an OpsItem tells too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from notification_formatter.failures import SERVERS_SHOWN, may_have_failures, no
 from notification_formatter.gate_mails import gate_mail
 from notification_formatter.lateness import late_gate_mail, late_mail
 from notification_formatter.mails import TELLS_OF_SERVERS, execution_mail
+from notification_formatter.ops_items import TELLS_OF, OpsItems
 from notification_formatter.story import Mail, Story
 from shared.aws.ports import HandOverError, TopicPort
 from shared.clock import Clock
@@ -61,13 +62,17 @@ class Sending(Model):
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """Reads the execution, writes the mail, publishes it and records that it was sent."""
+    """Reads the execution, writes the mail, publishes it and records that it was sent.
+
+    `ops_items` is None where none are wanted.
+    """
 
     executions: ExecutionStore
     topic: TopicPort
     place: Place
     clock: Clock
     logger: Logger
+    ops_items: OpsItems | None = None
 
     def send(self, event: Mapping[str, Any]) -> Sending:
         """Send the mail of one event; ValidationError for an event that is none, HandOverError if SNS is not there."""
@@ -79,18 +84,27 @@ class Formatter:
         return Sending(outcome=outcome)
 
     def _whole(self, header: ExecutionHeader, kind: MailType) -> Outcome:
-        """Lambda may deliver an event twice: what is recorded as sent is not sent again."""
-        record = self.executions.mail(header, kind)
-        if record is not None and record.sent_at is not None:
+        """Lambda may deliver an event twice: what is recorded as sent or made is not sent or made again."""
+        record = self.executions.mail(header, kind) or MailRecord(
+            execution_id=header.execution_id, plan_id=header.plan_id, type=kind, requested_at=self.clock.now()
+        )
+        tells = kind in TELLS_OF and header.is_terminal and record.ops_item_id is None
+        wanting = self.ops_items if tells else None
+        if record.sent_at is not None and wanting is None:
             return Outcome.SENT_BEFORE
         servers = self._failures(header) if kind in TELLS_OF_SERVERS else {}
-        asked_at = header.started_at if kind is MailType.START else header.ended_at or header.started_at
-        self._publish(execution_mail(kind, self._story(header, servers)), late_mail(header, kind, asked_at))
-        now = self.clock.now()
-        asked = record or MailRecord(
-            execution_id=header.execution_id, plan_id=header.plan_id, type=kind, requested_at=now
-        )
-        self.executions.mark_mail_sent(asked, now)
+        mail = execution_mail(kind, self._story(header, servers))
+        outcome = self._mail(header, mail, record)
+        if wanting is not None:
+            wanting.tell(header, mail, record)
+        return outcome
+
+    def _mail(self, header: ExecutionHeader, mail: Mail, record: MailRecord) -> Outcome:
+        if record.sent_at is not None:
+            return Outcome.SENT_BEFORE
+        asked_at = header.started_at if record.type is MailType.START else header.ended_at or header.started_at
+        self._publish(mail, late_mail(header, record.type, asked_at))
+        self.executions.mark_mail_sent(record, self.clock.now())
         return Outcome.SENT
 
     def _pause(self, header: ExecutionHeader, call: PauseCall) -> Outcome:

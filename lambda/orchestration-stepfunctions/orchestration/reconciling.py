@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from orchestration.abandoned import close_if_over, settle_abandoned
@@ -30,6 +30,9 @@ from shared.stores.refusals import AlreadyExistsError, NotOpenError, StaleRunErr
 BEGIN_WALL_SECONDS = 60
 ROUND_WALL_SECONDS = 50
 """The next round begins after 60."""
+
+STUCK_AFTER: Final = timedelta(hours=24)
+"""So long an execution may run, the time at its gates left out, before somebody is called: it should be long over."""
 
 ACTOR: Final = "reconciler"
 
@@ -115,6 +118,7 @@ def _look_after(header: ExecutionHeader, this: Round) -> None:
     if not header.open:
         # the list lags behind
         return
+    _count_if_stuck(header, deps)
     termination = deps.executions.latest_termination(header)
     is_terminating = termination is not None and termination.status is TerminationStatus.RUNNING
     has_more_to_do = is_terminating or header.abandoned_count > 0
@@ -131,6 +135,19 @@ def _look_after(header: ExecutionHeader, this: Round) -> None:
         deps.executions.note_turn(header.execution_id)
         if not settle_abandoned(header, deps, silent=this.silent) and has_ended:
             close_if_over(header, deps)
+
+
+def _count_if_stuck(header: ExecutionHeader, deps: Dependencies) -> None:
+    if is_stuck(header, deps.clock.now()):
+        deps.observability.count("StuckExecutions")
+
+
+def is_stuck(header: ExecutionHeader, now: datetime) -> bool:
+    """Whether an execution runs for longer than any should; what waits for people at a gate does not run."""
+    if header.is_terminal:
+        return False
+    ran = now - header.started_at - timedelta(seconds=header.gate_seconds_by(now))
+    return ran > STUCK_AFTER
 
 
 def _bury(header: ExecutionHeader, deps: Dependencies) -> None:

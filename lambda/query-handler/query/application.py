@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.observability import Observability
     from shared.roles import Role
     from shared.services.inventory import Inventory
-    from shared.services.launch_config_bringing import BringingDeps
+    from shared.services.launch_config_orders import BringingDeps
     from shared.services.preflight_deps import PreflightDeps
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.launch_configs import LaunchConfigStore

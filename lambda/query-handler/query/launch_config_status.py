@@ -17,7 +17,8 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.group_members import is_member, member_ids
 from shared.services.judging import ID, judge_by, token_of
-from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import BringingDeps, How, Wanted
 from shared.services.launch_config_views import (
     LaunchConfigRunView,
     ServerConfigView,
@@ -230,9 +231,14 @@ def _history(request: GetServerConfigHistory, context: Context[KnowsLaunchConfig
 def get_server_config_history(
     request: GetServerConfigHistory, context: Context[KnowsLaunchConfigs]
 ) -> ConfigHistoryPage:
-    """What was changed of a server's launch settings, what was applied, by whom, and what came of it."""
-    group = context.app.groups.get(request.group_id)
-    _check_member(group, request.server_id, is_in=is_member(group, request.server_id, context.app.drs))
+    """What was changed of a server's launch settings, what was applied, by whom, and what came of it.
+
+    Also of one that has left the group, if this has a line in its history.
+    """
+    app = context.app
+    group = app.groups.get(request.group_id)
+    was_here = app.launch_configs.has_line_of(_key(group, request.server_id), group.group_id)
+    _check_member(group, request.server_id, is_in=was_here or is_member(group, request.server_id, app.drs))
     page = _history(request, context)
     return ConfigHistoryPage(items=page.items, next_token=page.next_token)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.engine.checking import launch_again
 from shared.engine.gates import close_gate, gate_scope, gate_words
 from shared.engine.state import Draft
+from shared.engine.texts import OVERRIDE_REASON, shortened_to_bytes
 from shared.engine.waves import drop_servers
 from shared.execution_utils import WAVES_TO_RETRY, WAVES_TO_SKIP, is_well
 from shared.models.execution import ExecutionStatus
@@ -59,8 +60,15 @@ def _take_up(
 
 
 def _retry(draft: Draft, number: int, request: Request) -> None:
-    accepted = tuple(sorted({*draft.waves[number].accepted_codes, *request.accepted_codes}))
-    draft.change_wave(number, accepted_codes=accepted, decision_id=request.request_id)
+    draft.change_wave(number, decision_id=request.request_id)
+    if request.accepted_codes:
+        draft.change_wave(
+            number,
+            accepted_codes=tuple(sorted({*draft.waves[number].accepted_codes, *request.accepted_codes})),
+            accepted_by=request.requested_by,
+            accepted_at=draft.now,
+            override_reason=shortened_to_bytes(request.override_reason, OVERRIDE_REASON),
+        )
     if draft.waves[number].status is not WaveStatus.LAUNCHING:
         _try_all_again(draft, number, request)
     else:
@@ -209,4 +217,5 @@ def present_state(gate: Gate | None) -> str:
 
 
 def _because(request: Request) -> str:
-    return f" ({request.reason})" if request.reason else ""
+    reason = request.reason or request.override_reason
+    return f" ({reason})" if reason else ""

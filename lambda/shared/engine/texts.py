@@ -17,6 +17,9 @@ COMMAND_DETAIL: Final = 120
 DOCUMENT_NAME: Final = 60
 """Of each command that a sentence names: up to three, and a document's ARN is long."""
 
+OVERRIDE_REASON: Final = 300
+"""So many bytes of why an operator lets a wave be launched as DRS has it stand with it; the timeline has the whole."""
+
 ALARM_REASON: Final = 200
 """Of a wave's alarms all together, stored beside the wave's own reason."""
 

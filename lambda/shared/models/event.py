@@ -33,6 +33,7 @@ class EventType(StrEnum):
     MAIL_SENT = "MAIL_SENT"
     TERMINATION_STATUS = "TERMINATION_STATUS"
     SETTINGS_LEFT = "SETTINGS_LEFT"
+    OPS_ITEM_MADE = "OPS_ITEM_MADE"
 
 
 class ExecutionEvent(Model):

@@ -83,10 +83,11 @@ class ExecutionHeader(Model):
     `broken_by` is the error with which the step broke off that came before the last one, and empty if none did;
     `queued_in` are the accounts and regions in which it may wait for room. It `begins_late` if its first run was not
     started before it was too late for what its operator asked for: no later run goes on in its place.
-    `override_reason` is why it was started in spite of findings, if it was.
+    `override_reason` is why it was started in spite of findings, if it was, and `override_codes` are those that its
+    start has named.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     At least `launch_into_count` servers are launched into instances that were there before.
-    It `lends_settings` if servers of it have launch settings for its own time only.
+    It `lends_settings` from when servers of it have launch settings for its own time only until they are given back.
     All else was over at `unasked_since`, and since then there was no time yet to look for jobs of lost launches in
     `unasked_in`. In `denied_in` they could not be looked for since every wave is judged, because the account or DRS
     refused; the end waits for that until `denied_until`. What the end did not wait for any more stays in both.
@@ -108,6 +109,7 @@ class ExecutionHeader(Model):
     initiated_by: str
     reason: str = ""
     override_reason: str | None = None
+    override_codes: tuple[str, ...] = ()
     cancelled_by: str | None = None
     expired_gate: str | None = None
     has_launched: bool = False

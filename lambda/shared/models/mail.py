@@ -16,10 +16,11 @@ class MailType(StrEnum):
 
 
 class MailRecord(Model):
-    """A mail of the whole execution (a gate's mail is recorded in the gate)."""
+    """A mail of the whole execution (a gate's mail is recorded in the gate), and the OpsItem that says the same."""
 
     execution_id: str
     plan_id: str
     type: MailType
     requested_at: Instant
     sent_at: Instant | None = None
+    ops_item_id: str | None = None

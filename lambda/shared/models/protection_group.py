@@ -36,6 +36,11 @@ class ProtectionGroupFields(Model):
     launch_into_matching: LaunchIntoMatching | None = None
     servers: tuple[ServerOverride, ...] = ()
 
+    @property
+    def target(self) -> Target:
+        """The account and region of all its servers."""
+        return Target(account_id=self.account_id, region=self.region)
+
 
 class ProtectionGroup(ProtectionGroupFields):
     """A stored group; every change raises `version` by one."""
@@ -50,8 +55,3 @@ class ProtectionGroup(ProtectionGroupFields):
     def drift_policy(self) -> DriftPolicy:
         """What is done with servers whose settings in DRS are otherwise than the group's."""
         return self.launch_config_policy or DriftPolicy.REPAIR
-
-    @property
-    def target(self) -> Target:
-        """The account and region of all its servers."""
-        return Target(account_id=self.account_id, region=self.region)

@@ -38,7 +38,7 @@ class Request(Model):
     A request about a gate names its `scope`, and its `number` if that gate existed when it was made. RETRY and SKIP are
     about the wave whose number is `scope`; with a `number` they decide that failure gate, or nothing. `relaunch` lets a
     retry launch servers anew that are launched and still not healthy; with `accepted_codes` the servers of its wave are
-    launched as DRS has them, and nothing else is asked of a wave that is being launched.
+    launched as DRS has them, because of `override_reason`, and nothing else is asked of a wave that is being launched.
     """
 
     execution_id: str
@@ -49,6 +49,7 @@ class Request(Model):
     number: int | None = None
     relaunch: bool = False
     accepted_codes: tuple[str, ...] = ()
+    override_reason: str = ""
     requested_by: str
     requested_at: Instant
     reason: str = ""

@@ -53,7 +53,8 @@ class WaveRecord(Model):
     `oldest_recovery_point` is the oldest of its launched servers, as far as DRS tells; `unknown_recovery_points` counts
     those of which it does not. `staging_places` are where its extended servers are replicated, and None if it has none.
     `accepted_codes` are those of findings about launch settings of which its operator takes it upon himself that its
-    servers are launched as DRS has them, whatever is found of them, and whenever.
+    servers are launched as DRS has them, whatever is found of them, and whenever; if a retry said so, `accepted_by` is
+    who asked for the last of these, and `override_reason` why.
     `health_checks` are those of the plan, each alarm with its account and region; `alarms`
     is how those stand, once they were looked at.
     """
@@ -90,6 +91,9 @@ class WaveRecord(Model):
     oldest_recovery_point: Instant | None = None
     unknown_recovery_points: int = 0
     accepted_codes: tuple[str, ...] = ()
+    accepted_by: str | None = None
+    accepted_at: Instant | None = None
+    override_reason: str | None = None
     health_checks: HealthChecks | None = None
     alarms: AlarmStanding | None = None
 

@@ -26,7 +26,8 @@ class WaveView(Model):
     `draining`: it is judged, and a job of ours still runs; `drain_until` is when jobs of it are given up. `progress` is
     a percentage. `alarms` is how those of its health checks stand, once every server has its verdict.
     Whatever is found of its servers' launch settings under one of the `accepted_codes` was accepted by its start or a
-    retry: they are launched as DRS has them.
+    retry: they are launched as DRS has them. `accepted_by`, `accepted_at` and `override_reason` are of the last retry
+    that has said so; without one the start did.
     `staging_jobs` are what staging accounts do for its extended servers, as DRS says now; `unread_staging` names those
     of which it does not say.
     """
@@ -43,6 +44,9 @@ class WaveView(Model):
     deadline_minutes: int | None
     drain_minutes: int | None
     accepted_codes: tuple[str, ...]
+    accepted_by: str | None
+    accepted_at: Instant | None
+    override_reason: str | None
     protection_group_ids: tuple[str, ...]
     protection_group_names: tuple[str, ...]
     server_count: int
@@ -170,8 +174,10 @@ class TerminationView(Model):
 class ExecutionView(Model):
     """An execution with its waves, gates and one page of its servers; `abandoned_jobs` are those it ended without.
 
-    `override_reason` is why it was started in spite of what its preflight had found. Of `temporary_settings_count`
-    servers DRS has launch settings that are for its time only; after its end, those that were not given back yet.
+    `override_reason` is why it was started in spite of what its preflight had found, and `override_codes` are the codes
+    that its start has named: none if it covered whatever can be overridden without that. Of
+    `temporary_settings_count` servers DRS has launch settings that are for its time only; after its end, those that
+    were not given back yet.
     """
 
     execution_id: str
@@ -185,6 +191,7 @@ class ExecutionView(Model):
     initiated_by: str
     reason: str
     override_reason: str | None
+    override_codes: tuple[str, ...]
     cancelled_by: str | None
     started_at: Instant
     ended_at: Instant | None
@@ -227,6 +234,7 @@ def execution_view(
         initiated_by=header.initiated_by,
         reason=header.reason,
         override_reason=header.override_reason,
+        override_codes=header.override_codes,
         cancelled_by=header.cancelled_by,
         started_at=header.started_at,
         ended_at=header.ended_at,
@@ -269,6 +277,9 @@ def _wave_view(summary: WaveSummary, record: WaveRecord | None, staging: WaveSta
         failure_policy=summary.failure_policy,
         minimum_success=record.minimum_success if record else None,
         accepted_codes=record.accepted_codes if record else (),
+        accepted_by=record.accepted_by if record else None,
+        accepted_at=record.accepted_at if record else None,
+        override_reason=record.override_reason if record else None,
         wait_minutes=record.wait_minutes if record else None,
         deadline_minutes=record.deadline_minutes if record else None,
         drain_minutes=record.drain_minutes if record else None,

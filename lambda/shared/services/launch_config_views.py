@@ -39,8 +39,8 @@ class LaunchConfigRunView(Model):
 class TemporarySettingsView(Model):
     """What is there of a server's settings for one execution only, since when, and in which fields.
 
-    `code` and `reason` tell why they could not be restored, if that was tried. With `restored_at` DRS has its own again
-    since then: it is looked at once more, when nobody can write for the execution any more.
+    `code` and `reason` tell what is in the way of restoring them, if anything is known. With `restored_at` DRS has its
+    own again since then: it is looked at once more, when nobody can write for the execution any more.
     """
 
     execution_id: str
@@ -142,13 +142,14 @@ def view_of_temporary(row: TemporarySettings | None) -> TemporarySettingsView | 
     """What is there for an execution, if anything is."""
     if row is None:
         return None
+    code, reason = row.in_the_way
     return TemporarySettingsView(
         execution_id=row.for_execution,
         since=row.at,
         fields=tuple(sorted(row.put)),
         restored_at=row.restored_at,
-        code=row.code or None,
-        reason=row.reason or None,
+        code=code or None,
+        reason=reason or None,
     )
 
 

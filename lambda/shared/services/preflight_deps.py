@@ -17,7 +17,7 @@ from shared.models.targets import InstanceKey, ServerKey, Target
 from shared.models.violation import Violation
 from shared.operations import Context
 from shared.patience import PREFLIGHT_SECONDS
-from shared.services.launch_config_bringing import BringingDeps
+from shared.services.launch_config_orders import BringingDeps
 from shared.services.preflight_changes import EarlierExecutions
 from shared.services.preflight_quotas import QUOTA_SECONDS
 from shared.services.preflight_settings_looks import ConfigStates

@@ -27,7 +27,6 @@ from shared.models.prepared_instance import ALLOWED, TAG, PreparedInstance
 from shared.models.targets import ServerKey, Target, key_in
 from shared.models.temporary_settings import TemporarySettings
 from shared.patience import answers_of, is_out_of_patience
-from shared.services.preflight_settings import stays_left
 from shared.services.reachability import obstacle_of
 
 CODE: Final = FindingCode.PREPARED_INSTANCE
@@ -125,12 +124,10 @@ def prepared_findings(
 ) -> Iterator[Finding]:
     """Every server that would take a prepared instance, or may end one, without its group's saying so.
 
-    Where DRS must be asked for that, within so many real seconds. Of what an execution has told it, and what will be
-    restored before a launch, the `rows` tell what it was told before.
+    Where DRS must be asked for that, within so many real seconds. Of what an execution has told it the `rows` tell what
+    it was told before: nobody is launched into an instance before that is restored.
     """
-    known: dict[ServerKey, _Answer] = {
-        row.server: _settings_before(row) for row in rows if LAUNCH_INTO in row.put and not stays_left(row)
-    }
+    known: dict[ServerKey, _Answer] = {row.server: _settings_before(row) for row in rows if LAUNCH_INTO in row.put}
     asked = {place.target: [place.key(server_id) for server_id in place.asked] for place in places}
     asking = _Asking(drs)
     answers = known | answers_of(

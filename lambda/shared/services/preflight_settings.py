@@ -11,6 +11,7 @@ from typing import Any, Final
 from shared.engine.bounds import SETTINGS_TRUST
 from shared.engine.texts import counted, servers_in_words
 from shared.launch_config_records import Brought, in_words, lasts, status_of
+from shared.launch_config_rules import LAUNCH_INTO
 from shared.models.base import format_instant
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at, warning_at
 from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
@@ -21,10 +22,10 @@ from shared.services.preflight_settings_looks import SettingsSeen, Unread
 
 _FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SECURITY_GROUPS_BY_NAME", "SERVER_NOT_FOUND"})
 
-_TRIES = 3
+_TRIES: Final = 3
 """So often restoring a server has failed that nobody counts on the next attempt, minutes later."""
 
-_THEN = {
+_THEN: Final = {
     DriftPolicy.REPAIR: "what differs in DRS is repaired before they are launched",
     DriftPolicy.WARN: "they are launched as DRS has them",
     DriftPolicy.BLOCK: "one that differs in DRS is not launched",
@@ -191,7 +192,7 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
     left: dict[tuple[Target, str, bool], list[TemporarySettings]] = {}
     for row in rows:
         if row.server in asked:
-            left.setdefault((row.server.target, row.for_execution, stays_left(row)), []).append(row)
+            left.setdefault((row.server.target, row.for_execution, _stays_left(row)), []).append(row)
     for (target, execution_id, stays), found in sorted(left.items()):
         rows_of = {row.server.source_server_id: row for row in sorted(found, key=lambda row: row.server)}
         since = format_instant(min(row.at for row in found))
@@ -209,7 +210,7 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
         yield made(target, code, message, server_ids=tuple(rows_of), details=details)
 
 
-def stays_left(row: TemporarySettings) -> bool:
+def _stays_left(row: TemporarySettings) -> bool:
     """Whether nobody will restore it until somebody does something about it."""
     return bool(row.code) and (lasts(row.code) or row.attempts >= _TRIES)
 
@@ -220,8 +221,10 @@ def _ahead(rows: Iterable[TemporarySettings], *, stays: bool) -> str:
     why = "; ".join(dict.fromkeys(in_words(row.reason, row.code) for row in listed if row.code))
     if not stays:
         return f"they are restored before they are launched{f', which failed so far: {why}' if why else ''}"
-    fields = ", ".join(sorted({name for row in listed for name in row.put}))
+    names = sorted({name for row in listed for name in row.put})
+    waits = "; but nobody into an instance: whom that would befall waits until it is restored"
     return (
-        f"the fields {fields} could not be restored: {why}. Put that right, or override this finding: then they are "
-        "launched with what is left, but for what their group sets otherwise"
+        f"the fields {', '.join(names)} could not be restored: {why}. Put that right, or override this finding: then "
+        "they are launched with what is left, but for what their group sets otherwise"
+        f"{waits if LAUNCH_INTO in names else ''}"
     )

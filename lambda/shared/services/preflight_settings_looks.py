@@ -20,9 +20,10 @@ from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, Drift
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.patience import answers_of
+from shared.patience import answers_of, hearing_throttles
 from shared.plan_resolution import Resolution
-from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import BringingDeps, How, Wanted
 from shared.services.preflight_time import PreflightTime
 
 FEW: Final = 4
@@ -189,19 +190,28 @@ def _look(
         found |= seen
         # where nobody can be looked at, the others cannot either
         others = (each.server for each in by_place[target] if each.is_to_be_seen or not seen)
-        why = Unread() if seen else next(iter(failed.values()), Unread())
+        why = look.silence if seen else next(iter(failed.values()), look.silence)
         unread |= {key: why for key in others if key not in seen} | failed
     return found, unread
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A look at servers of an account and region; `answered` is what was found so far."""
+    """A look at servers of an account and region; `answered` is what was found so far.
+
+    `throttles` are the calls of which AWS wanted fewer.
+    """
 
     target: Target
     how: How
     deps: BringingDeps
     answered: dict[ServerKey, Brought] = field(default_factory=dict)
+    throttles: list[str] = field(default_factory=list)
+
+    @property
+    def silence(self) -> Unread:
+        """Why those are not looked at of which nothing was answered."""
+        return Unread(f"AWS wants fewer calls: {self.throttles[-1]}") if self.throttles else Unread()
 
     def take(self, members: Sequence[_Member]) -> None:
         """At a few, then at those that are to be seen, until nothing is answered any more."""
@@ -210,7 +220,8 @@ class _Look:
         for part in parts:
             wanted = {member.server.source_server_id: member.wanted for member in part}
             keys = {member.server.source_server_id: member.server for member in part}
-            answered = bring(self.target, wanted, self.how, self.deps)
+            with hearing_throttles(self.throttles):
+                answered = bring(self.target, wanted, self.how, self.deps)
             self.answered.update({keys[name]: brought for name, brought in answered.items()})
             if not any(map(_is_told, answered.values())):
                 return

@@ -22,7 +22,8 @@ from shared.models.launch_config_state import ConfigAction, ConfigDifference, Co
 from shared.models.lock import OwnerKind
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.launch_config_bringing import NOT_AS_WRITTEN, SERVER_NOT_FOUND, BringingDeps, How, bring
+from shared.services.launch_config_bringing import NOT_AS_WRITTEN, SERVER_NOT_FOUND, bring
+from shared.services.launch_config_orders import BringingDeps, How
 from shared.stores.table import chunks
 from shared.stores.temporary_settings import TemporarySettingsStore
 
@@ -64,8 +65,8 @@ class Told(Protocol):
         """Nothing is left of a server's temporary settings, but in some of their fields is what others put there."""
         ...
 
-    def is_in_the_way(self, rows: Sequence[TemporarySettings], code: str, reason: str, now: datetime) -> None:
-        """Servers of an execution could not be restored, the first of them for this reason only now."""
+    def is_in_the_way(self, rows: Sequence[TemporarySettings], now: datetime) -> None:
+        """For one reason these servers of an execution, of an account and region, could not be restored yet."""
         ...
 
 
@@ -88,24 +89,40 @@ def restore(
 
     Nothing is begun after `until`; at `ends` the invocation has ended, and nothing of it writes any more.
     """
-    left = _not_to_be_restored(rows, by, deps)
-    due = [row for row in rows if row.server not in left]
-    for part in chunks(due, AT_ONCE):
-        left |= _restore_some(part, until, ends, deps)
+    left, hindered = dict[ServerKey, str](), list[TemporarySettings]()
+    for part in chunks(rows, AT_ONCE):
+        # who may launch a server is asked anew, because the parts before have taken their time
+        live = _of_live_executions(part, deps)
+        held = _held_by_others([row for row in part if row.server not in live], by, deps)
+        due = [row for row in part if row.server not in live and row.server not in held]
+        undone = held | _restore_some(due, until, ends, deps)
+        hindered += [row for row in part if row.server in undone]
+        left |= live | undone
+    _tell(hindered, deps)
+    deps.rows.end_lending({(row.for_execution, row.for_plan) for row in rows if row.server not in left})
     return left
 
 
-def _not_to_be_restored(rows: Sequence[TemporarySettings], by: str, deps: RestoringDeps) -> dict[ServerKey, str]:
-    """Those that may still be launched with what is there: by an execution, or by a job that outlived one."""
+def _of_live_executions(rows: Sequence[TemporarySettings], deps: RestoringDeps) -> dict[ServerKey, str]:
+    """Those that are launched with what is there."""
     executions = {(row.for_execution, row.for_plan) for row in rows}
     live = {one.execution_id for one in deps.executions.get_headers(sorted(executions)) if not one.is_terminal}
-    left = {row.server: f"execution {row.for_execution} goes on" for row in rows if row.for_execution in live}
-    held = deps.holders.holders([row.server for row in rows if row.server not in left])
-    return left | {
+    return {row.server: f"execution {row.for_execution} goes on" for row in rows if row.for_execution in live}
+
+
+def _held_by_others(rows: Sequence[TemporarySettings], by: str, deps: RestoringDeps) -> dict[ServerKey, str]:
+    """Those that may still be launched with what is there, by another execution or by a job that outlived one."""
+    holders = deps.holders.holders([row.server for row in rows])
+    held = {
         key: f"{one.owner.noun} {one.owner.execution_id} may still launch it"
-        for key, one in held.items()
+        for key, one in holders.items()
         if one.owner.kind is not OwnerKind.TERMINATION and one.owner.execution_id != by
     }
+    for row in rows:
+        words = held.get(row.server)
+        if words is not None and words != row.waits_for and row.restored_at is None:
+            deps.rows.note_waiting(row, words)
+    return held
 
 
 def _restore_some(
@@ -129,21 +146,24 @@ def _restore_some(
         for row in held_rows:
             reason = _settle(row, brought.get(row.server.source_server_id), began, deps)
             left |= {row.server: reason} if reason else {}
-        _tell(held_rows, brought, deps)
     return left
 
 
-def _tell(rows: Sequence[TemporarySettings], brought: Mapping[str, Brought], deps: RestoringDeps) -> None:
-    """Tell of each reason for which some of these servers of an execution were not restored, if it is new to one."""
-    by_code = dict[str, list[tuple[TemporarySettings, Brought]]]()
-    for row in rows:
-        failed = brought.get(row.server.source_server_id)
-        if failed is not None and _has_failed(failed):
-            told = _told(row, failed)
-            by_code.setdefault(told.code, []).append((row, told))
-    for code, failures in sorted(by_code.items()):
-        if any(row.code != code for row, _ in failures):
-            deps.told.is_in_the_way([row for row, _ in failures], code, failures[0][1].reason, deps.clock.now())
+def _tell(left: Sequence[TemporarySettings], deps: RestoringDeps) -> None:
+    """Tell the executions of these what is in the way, with all of their servers for which that holds.
+
+    That one waits for somebody is told when it does so still at the next attempt.
+    """
+    executions = {row.for_execution for row in left}
+    waited = {row.server for row in left if row.waits_for}
+    found = dict[tuple[str, Target, str], list[TemporarySettings]]()
+    for row in deps.rows.all() if executions else ():
+        code, _ = row.in_the_way
+        is_told = row.server in waited or not row.waits_for
+        if row.for_execution in executions and code and is_told and row.restored_at is None:
+            found.setdefault((row.for_execution, row.server.target, code), []).append(row)
+    for _, rows in sorted(found.items()):
+        deps.told.is_in_the_way(rows, deps.clock.now())
 
 
 def _has_failed(brought: Brought) -> bool:

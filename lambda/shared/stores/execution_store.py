@@ -86,6 +86,7 @@ class ExecutionStore:
         self.verified_settings = settings.verified_settings
         self.note_verified = settings.note_verified
         self.begin_verifying = settings.begin_verifying
+        self.verifying_until = settings.verifying_until
         self.end_verifying = settings.end_verifying
 
         temporary = TemporarySettingsStore(table)
@@ -127,6 +128,7 @@ class ExecutionStore:
         self.mail = mails.mail
         self.request_mail = mails.request_mail
         self.mark_mail_sent = mails.mark_mail_sent
+        self.mark_ops_item = mails.mark_ops_item
 
         self.overview = Overviews(table).overview
 

@@ -117,15 +117,11 @@ class LaunchConfigStore:
 
     def history(self, server: ServerKey, limit: int, token: str | None = None) -> Listing[ServerConfigEvent]:
         """A page of the history of a server, newest first."""
-        query = PagedQuery(
-            "launch-config-history",
-            partition=(keys.PARTITION, keys.config_of(server)),
-            order=(keys.PARTITION, keys.SORT),
-            sort_prefix=(keys.SORT, keys.CONFIG_EVENTS),
-            forward=False,
-            consistent=True,
-        )
-        return query.read(self._table, limit, token, lambda item: row_model(ServerConfigEvent, item))
+        return _history(server).read(self._table, limit, token, lambda item: row_model(ServerConfigEvent, item))
+
+    def has_line_of(self, server: ServerKey, group_id: str) -> bool:
+        """Whether anything in the history of a server is of that group."""
+        return group_id in _history(server).every(self._table, lambda item: str(item["groupId"]))
 
     # -- runs -----------------------------------------------------------------------------------------------------
 
@@ -216,6 +212,17 @@ class LaunchConfigStore:
         except ConditionFailed:
             # somebody else has it by now, and does this when it is done
             return
+
+
+def _history(server: ServerKey) -> PagedQuery:
+    return PagedQuery(
+        "launch-config-history",
+        partition=(keys.PARTITION, keys.config_of(server)),
+        order=(keys.PARTITION, keys.SORT),
+        sort_prefix=(keys.SORT, keys.CONFIG_EVENTS),
+        forward=False,
+        consistent=True,
+    )
 
 
 def _as_read(state: ServerConfigState | None) -> Condition:

@@ -30,6 +30,11 @@ class LaunchSettingsSeen:
         )
         return {seen.server: seen for seen in (model_of(VerifiedSettings, item) for item in page.items)}
 
+    def verifying_until(self, header: ExecutionHeader, wave_number: int) -> str | None:
+        """Until when somebody has a wave's settings to look at; a time that is over is that of one who broke off."""
+        item = self._table.get(keys.item_key(header.execution_id, keys.verifying(header.plan_id, wave_number)))
+        return None if item is None else str(item["until"])
+
     def begin_verifying(
         self, header: ExecutionHeader, wave_number: int, claim: str, now: datetime, until: datetime
     ) -> bool:

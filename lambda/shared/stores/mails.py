@@ -44,6 +44,11 @@ class Mails:
             # Sent without having been asked for here (an operator's test): recorded all the same.
             self._table.put(child_item(record.model_copy(update={"sent_at": at}), key[keys.SORT]))
 
+    def mark_ops_item(self, record: MailRecord, ops_item_id: str) -> None:
+        """Record the OpsItem that says what a mail that was sent says."""
+        key = _key(record.execution_id, record.plan_id, record.type)
+        self._table.update(key, Changes(set={"opsItemId": ops_item_id}), Exists(keys.PARTITION))
+
 
 def _key(execution_id: str, plan_id: str, mail_type: MailType) -> Key:
     return keys.item_key(execution_id, keys.mail(plan_id, mail_type))

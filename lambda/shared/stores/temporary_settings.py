@@ -6,11 +6,12 @@ It is written before the settings are, and goes when they are known to be gone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from shared.models.base import format_instant
-from shared.models.execution import LIVE_STATUSES, ExecutionHeader
+from shared.models.execution import LIVE_STATUSES, TERMINAL_STATUSES, ExecutionHeader
 from shared.models.launch_config_state import ServerConfigEvent
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
@@ -28,6 +29,7 @@ from shared.stores.table import (
     PutItem,
     Table,
     TransactionRefused,
+    UpdateItem,
     chunks,
 )
 
@@ -35,6 +37,9 @@ FEW: Final = 2 * BATCH_GET_LIMIT
 """For so many servers their rows are read, two reads at most; for more of them all rows there are, mostly none."""
 
 ENDED: Final = "the execution has ended"
+_FLAG: Final = "lendsSettings"
+_LENDS: Final = Changes(set={_FLAG: True})
+
 CHANGED: Final = "somebody else has just written down what is to be restored of it"
 
 
@@ -67,7 +72,10 @@ class TemporarySettingsStore:
                 return
 
     def count(self, header: ExecutionHeader) -> int:
-        """Of how many servers something is there for an execution, as far as it is known."""
+        """Of how many servers something is there for an execution, as far as it is known.
+
+        All rows there are are read for it, so only while the execution may have some.
+        """
         rows = self.all() if header.lends_settings else ()
         return sum(row.for_execution == header.execution_id and row.restored_at is None for row in rows)
 
@@ -77,15 +85,34 @@ class TemporarySettingsStore:
         rows: Sequence[TemporarySettings],
         known: Mapping[ServerKey, TemporarySettings],
     ) -> dict[ServerKey, str]:
-        """Write rows of an execution that goes on, over those that are known; which were refused, and why."""
-        goes_on = CheckItem(keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES)))
+        """Write rows of an execution that goes on, over those that are known; which were refused, and why.
+
+        Its header says from then on that it lends settings, until `end_lending`.
+        """
+        key, is_live = keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES))
+        goes_on = CheckItem(key, is_live) if header.lends_settings else UpdateItem(key, _LENDS, is_live)
         refused: dict[ServerKey, str] = {}
         for part in chunks(rows, TRANSACTION_LIMIT - 1):
             refused |= self._put_some(goes_on, part, known)
         return refused
 
+    def end_lending(self, executions: Iterable[tuple[str, str]]) -> None:
+        """Let the headers of those of these executions that have ended, each with its plan, say that no row is left."""
+        asked = set(executions)
+        if not asked:
+            return
+        left = {row.for_execution for row in self.all()}
+        for execution_id, plan_id in sorted(one for one in asked if one[0] not in left):
+            with suppress(ConditionFailed):
+                # none is written any more for an execution that has ended
+                has_ended = In("status", sorted(TERMINAL_STATUSES))
+                self._table.update(keys.item_key(execution_id, plan_id), Changes(set={_FLAG: False}), has_ended)
+
     def _put_some(
-        self, goes_on: CheckItem, rows: Sequence[TemporarySettings], known: Mapping[ServerKey, TemporarySettings]
+        self,
+        goes_on: CheckItem | UpdateItem,
+        rows: Sequence[TemporarySettings],
+        known: Mapping[ServerKey, TemporarySettings],
     ) -> dict[ServerKey, str]:
         """Write them together; where some are refused, the others without these."""
         refused: dict[ServerKey, str] = {}
@@ -106,12 +133,17 @@ class TemporarySettingsStore:
     def claim(self, row: TemporarySettings, claim: str, now: datetime, until: datetime) -> TemporarySettings | None:
         """Let nobody else restore it until then; None if somebody does, or if it is another or gone."""
         is_free = Or(NotExists("claimedUntil"), LessThan("claimedUntil", format_instant(now)))
-        taken = Changes(set={"claim": claim, "claimedUntil": format_instant(until)})
+        taken = Changes(set={"claim": claim, "claimedUntil": format_instant(until), "waitsFor": ""})
         try:
             item = self._table.update(keys.temporary(row.server), taken, And(_as_known(row, row), is_free))
         except ConditionFailed:
             return None
         return row_model(TemporarySettings, item)
+
+    def note_waiting(self, row: TemporarySettings, words: str) -> None:
+        """Keep for whom it waits, unless somebody restores it, or it is another or gone."""
+        with suppress(ConditionFailed):
+            self._table.update(keys.temporary(row.server), Changes(set={"waitsFor": words}), _as_claimed(row))
 
     def postpone(self, row: TemporarySettings, event: ServerConfigEvent | None = None) -> None:
         """Let others restore it who come after its `try_at`, and keep what is told of the last attempt."""

@@ -21,6 +21,8 @@ _CALLERS: Final = re.compile(r"direct invocation request-[0-9]{6}|ann@example\.c
 _OF_THE_CALL: Final = frozenset({"requestId", "callId"})
 _OPAQUE: Final = frozenset({"nextToken"})
 
+HOMES: Final = ("query-handler", "data-management-handler", "execution-handler")
+
 Fields = dict[str, Any]
 Asking = Callable[[Doors, str, Mapping[str, Any], "How"], Answer]
 
@@ -51,6 +53,8 @@ class Visit:
     world: World = field(default_factory=lambda: World(seed=1))
     told: list[tuple[str, Any]] = field(default_factory=list)
     routes: set[str] = field(default_factory=set)
+    asked: dict[str, set[str]] = field(default_factory=dict)
+    """By operation, the verbs of the ports that it called itself; not what it has done in the background."""
     _names: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -73,7 +77,11 @@ class Visit:
         return answer.value
 
     def _answer(self, operation: str, parameters: Mapping[str, Any], how: How) -> Answer:
+        seams = [self.world.parts.seams[home] for home in HOMES]
+        before = [len(seam.calls) for seam in seams]
         answer = self.asking(self.doors, operation, parameters, how)
+        asked = self.asked.setdefault(operation, set())
+        asked.update(verb for seam, many in zip(seams, before, strict=True) for verb in seam.calls[many:])
         self.told.append((operation, self._seen(answer.value)))
         if how.route is not None:
             self.routes.add(how.route)

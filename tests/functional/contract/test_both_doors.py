@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from shared.catalogue import CATALOGUE
+from tests.functional.contract.rights import NO_CALL, PORTS_OF_ACCOUNTS, RIGHT_OF, operations_by_right
 from tests.functional.contract.stories import STORIES, Visit, by_api, by_direct, lived
 
 
@@ -30,6 +31,24 @@ def test_every_operation_goes_well_in_some_story() -> None:
     well = {operation for story in STORIES for operation, answer in _by_direct(story).told if "error" not in answer}
 
     assert well == set(CATALOGUE.entries)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_reference_of_rights_tells_what_an_operation_asks_in_an_account(story: str) -> None:
+    told = operations_by_right()
+    found = [
+        (RIGHT_OF[verb], operation)
+        for operation, verbs in _by_direct(story).asked.items()
+        for verb in verbs & RIGHT_OF.keys()
+    ]
+
+    assert {(right, operation) for right, operation in found if operation not in told[right]} == set()
+
+
+def test_every_question_to_an_account_that_a_story_asks_has_its_right() -> None:
+    asked = {verb for story in STORIES for verbs in _by_direct(story).asked.values() for verb in verbs}
+
+    assert {verb for verb in asked if verb.partition(".")[0] in PORTS_OF_ACCOUNTS} == RIGHT_OF.keys() | NO_CALL
 
 
 def test_every_further_route_is_asked_in_some_story() -> None:

@@ -39,6 +39,7 @@ def test_servers_that_no_longer_replicate_are_recovered_if_the_operator_says_so(
     assert event.details["acceptedFindings"] == {"REPLICATION_STATE": 1}
     shown = room.ask("get_execution", executionId=answer["executionId"])
     assert shown["overrideReason"] == "all is lost"
+    assert shown["overrideCodes"] == OVERRIDE.get("codes", [])
     assert "alice" in shown["initiatedBy"]
 
 
@@ -50,7 +51,8 @@ def test_an_override_where_nothing_was_to_be_overridden_leaves_no_trace(room: Co
     assert answer["status"] == "PENDING"
     [event] = room.executions.events(room.header(answer["executionId"]), 10, None).items
     assert "just in case" not in event.message
-    assert "overrideReason" not in room.ask("get_execution", executionId=answer["executionId"])
+    shown = room.ask("get_execution", executionId=answer["executionId"])
+    assert ("overrideReason" in shown, shown["overrideCodes"]) == (False, [])
 
 
 def test_a_dry_run_says_that_an_accepted_finding_no_longer_prevents_the_start(room: ControlRoom) -> None:

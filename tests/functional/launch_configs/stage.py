@@ -14,7 +14,8 @@ from shared.launch_config_records import Brought
 from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO, EffectiveConfig, settings_of
 from shared.models.launch_config_state import DriftPolicy
 from shared.models.targets import Target
-from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import BringingDeps, How, Wanted
 from tests.support.launch_settings import unmanaged
 from tests.support.world import World
 from tests.support.world.cloud import CERTAIN

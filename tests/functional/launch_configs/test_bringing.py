@@ -11,14 +11,8 @@ from shared.launch_config_records import lasts
 from shared.launch_config_rules import EffectiveConfig, merged, same_value
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
-from shared.services.launch_config_bringing import (
-    GROUPS_BY_NAME,
-    SERVER_BUSY,
-    TEMPLATE_MISSING,
-    How,
-    Wanted,
-    bring,
-)
+from shared.services.launch_config_bringing import GROUPS_BY_NAME, SERVER_BUSY, TEMPLATE_MISSING, bring
+from shared.services.launch_config_orders import How, Wanted
 from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.functional.launch_configs.test_launch_into import prepare
 from tests.support.launch_settings import launch_configs, server_configs, template_data

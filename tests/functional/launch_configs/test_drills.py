@@ -11,6 +11,9 @@ from local.drs_simulator.templates import MemoryTemplate
 from shared.launch_config_rules import settings_of
 from shared.models.base import format_instant
 from shared.operations import DATA_MANAGEMENT
+from shared.stores.conditions import Exists
+from shared.stores.keys import item_key
+from shared.stores.table import Changes
 from tests.functional.launch_configs.test_before_a_wave import held
 from tests.support.world import World, wave
 from tests.support.world.functions import function_arn
@@ -112,6 +115,72 @@ def test_what_is_left_is_told_by_the_preflight_and_the_status_and_restored_by_th
     status = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
     assert [one.get("temporary") for one in status] == [None, None]
     assert ["SubnetId" in in_template(world, server) for server in servers] == [False, False]
+
+
+def paused_drill(world: World, **group: Any) -> tuple[str, str, str]:
+    """A drill that waits before its wave, its group, and its server."""
+    [server] = world.add_servers(name="db")
+    made = world.create_group("db", [server], launchConfig={"copyTags": True}, **group)
+    execution_id = world.start(world.create_plan("plan", wave(0, made, pauseBeforeWave=True)))
+    world.run_until(lambda: world.execution(execution_id)["waves"][0]["status"] == "AWAITING_APPROVAL")
+    return execution_id, made, server
+
+
+def change(world: World, group: str, **said: Any) -> None:
+    """Save a group anew."""
+    version = world.ask("get_protection_group", groupId=group)["version"]
+    world.ask("update_protection_group", groupId=group, version=version, **said)
+
+
+def test_settings_for_drills_that_a_group_gets_while_one_runs_are_counted_told_and_given_back() -> None:
+    world = World(settings=QUICK)
+    execution_id, group, server = paused_drill(world)
+    change(world, group, drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+
+    world.ask("resume_execution", executionId=execution_id)
+    world.run_until(lambda: bool(world.simulator.record.calls("StartRecovery")))
+
+    assert held(world, server)["recoveryMode"] == "OPTIMAL"
+    assert world.execution(execution_id)["temporarySettingsCount"] == 1
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert world.execution(execution_id)["temporarySettingsCount"] == 1
+    assert world.header(execution_id).lends_settings
+    world.simulator.clear_faults()
+    for _ in range(5):
+        minute(world)
+    assert held(world, server)["recoveryMode"] == "FAST"
+    assert world.execution(execution_id)["temporarySettingsCount"] == 0
+    assert not world.header(execution_id).lends_settings, "nobody reads the rows of others for it any more"
+
+
+def test_settings_for_drills_that_a_group_loses_while_one_waits_are_told_of_by_nobody() -> None:
+    world = World(settings=QUICK)
+    execution_id, group, server = paused_drill(world, drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+    change(world, group, drillLaunchConfig=None)
+
+    world.ask("resume_execution", executionId=execution_id)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert held(world, server)["recoveryMode"] == "FAST"
+    assert not world.header(execution_id).lends_settings
+
+
+def test_an_execution_whose_last_row_went_with_a_work_that_was_cut_off_says_so_when_it_is_asked_for_again() -> None:
+    world = World(settings=QUICK)
+    plan, _servers = drilled(world)
+    execution_id = world.start(plan)
+    world.run_until_end(execution_id)
+    ended = world.header(execution_id)
+    world.tables.execution_history.update(
+        item_key(execution_id, ended.plan_id), Changes(set={"lendsSettings": True}), Exists("executionId")
+    )
+
+    work = {"work": "restore-settings", "executionId": execution_id, "planId": ended.plan_id}
+    world.functions.invoke_later(function_arn(DATA_MANAGEMENT), work)
+    world.settle()
+
+    assert not world.header(execution_id).lends_settings
 
 
 def test_a_run_that_is_under_way_does_not_write_over_what_a_drill_has_that_begins_meanwhile() -> None:

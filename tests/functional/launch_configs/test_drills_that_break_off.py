@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shared.models.verified_settings import SettingsVerdict
@@ -41,6 +43,25 @@ def test_the_settings_of_a_drill_are_there_while_it_lasts_and_then_not() -> None
     }
     assert last["action"] == "SETTINGS_CHANGED" or last["action"] == "APPLIED"
     assert story.template().version(story.template().default) == story.data()
+
+
+def test_a_look_that_was_ended_by_lambda_leaves_a_line_in_the_log_of_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    story = Drilling()
+    now = story.world.clock.now()
+    story.world.executions.begin_verifying(story.header, 0, "of-the-dead", now, now + timedelta(seconds=60))
+
+    story.verify()
+    assert (story.rows, "was cut off" in caplog.text) == ([], False), "it may still be looking"
+    story.world.clock.advance(61)
+    story.verify()
+    [line] = [record for record in caplog.records if record.message == "a look at launch settings was cut off"]
+    assert story.rows
+    assert (vars(line)["executionId"], vars(line)["waveNumber"]) == (story.execution, 0)
+
+    caplog.clear()
+    story.world.clock.advance(61)
+    story.verify()
+    assert "was cut off" not in caplog.text
 
 
 @pytest.mark.parametrize("applies", [True, False])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from shared.engine.bounds import SETTINGS_TRUST
 from shared.errors import DrsServiceError
 from shared.operations import DATA_MANAGEMENT
+from shared.patience import measured_by
 from tests.functional.launch_configs.drilling import DRILL, Drilling
 from tests.functional.launch_configs.test_before_a_wave import SETTINGS, configured, edit, held, shown, started_with
 from tests.support.world import World, wave
@@ -107,9 +105,7 @@ def test_of_a_look_that_writes_nothing_what_is_as_it_is_to_be_is_believed_anew()
     assert again.verified_at - first.verified_at >= SETTINGS_TRUST * 2 / 3
 
 
-def test_many_servers_are_looked_at_by_one_work_after_the_other_without_a_pause(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_many_servers_are_looked_at_by_one_work_after_the_other_without_a_pause() -> None:
     world = World(settings=QUICK)
     servers = [server for name in ("a", "b", "c") for server in world.add_servers(count=100, name=name)]
     group = world.create_group("db", servers, launchConfig={"copyTags": True})
@@ -117,18 +113,46 @@ def test_many_servers_are_looked_at_by_one_work_after_the_other_without_a_pause(
     seam = world.seams[DATA_MANAGEMENT]
     seam.always("configurations.update", lambda: updates.append("one"), moment="after")
     seam.listen(lambda verb, said: works.append(said) if verb == "functions.invoke_later" else None)
-    # after each 50 servers a work has too little left of its 45 seconds
-    monkeypatch.setattr("shared.patience.time", SimpleNamespace(monotonic=lambda: len(updates) * 16 / 50))
     # while it waits for approval the engine asks once
+    plan = world.create_plan("plan", wave(0, group, pauseBeforeWave=True))
+
+    # after each 50 servers a work has too little left of its 45 seconds
+    with measured_by(lambda: len(updates) * 16 / 50):
+        execution_id = world.start(plan)
+        world.run_until_status(execution_id, "PAUSED")
+        world.advance(30)
+
+    seen = world.executions.verified_settings(world.header(execution_id), 0)
+    assert len(seen) == len(updates) == 300
+    assert {one.verdict for one in seen.values()} == {"READY"}
+    assert len(works) == 5, "the first was asked for by the engine"
+
+
+def test_a_group_that_is_saved_during_a_large_look_is_looked_at_as_it_is_now_and_nobody_has_to_ask() -> None:
+    world = World(settings=QUICK)
+    group, servers = configured(world, count=100)
+    works = list[str]()
+    seam = world.seams[DATA_MANAGEMENT]
+
+    def save() -> None:
+        world.clock.advance(1)
+        world.ask("update_protection_group", groupId=group, version=1, description="saved during the look")
+
+    seam.on("configurations.update", save, nth=30)
+    seam.listen(lambda verb, _: works.append(verb) if verb == "functions.invoke_later" else None)
     execution_id = world.start(world.create_plan("plan", wave(0, group, pauseBeforeWave=True)))
     world.run_until_status(execution_id, "PAUSED")
 
     world.advance(30)
 
     seen = world.executions.verified_settings(world.header(execution_id), 0)
-    assert len(seen) == len(updates) == 300
-    assert {one.verdict for one in seen.values()} == {"READY"}
-    assert len(works) == 5, "the first was asked for by the engine"
+    assert {(one.verdict, one.group_version) for one in seen.values()} == {("READY", 2)}
+    assert len(seen) == len(servers)
+    assert len(works) == 1, "one hands on what it found of the group as it was"
+    looks = len(world.simulator.record.calls("GetLaunchConfiguration"))
+    world.resume(execution_id)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert len(world.simulator.record.calls("GetLaunchConfiguration")) == looks
 
 
 def test_who_may_not_write_is_tried_less_and_less_often_makes_one_version_and_goes_on_when_he_may() -> None:

@@ -94,6 +94,8 @@ def test_an_instance_of_which_others_told_drs_is_launched_into_by_one_execution_
 
     assert refused.value["details"]["reason"] == "SERVER_CONFLICT"
     assert f"Instance {instance.instance_id} is held by execution {running}" in refused.value["message"]
+    [one] = refused.value["details"]["servers"]
+    assert (one["executionId"], one["instanceId"]) == (running, instance.instance_id)
     assert world.run_until_end(running) == "COMPLETED"
     check_at_rest(world, running)
     instance.state = "stopped"
@@ -185,30 +187,3 @@ def test_a_group_may_give_an_instance_from_one_of_its_servers_to_another() -> No
     )
 
     assert [one["sourceServerId"] for one in moved["servers"]] == [servers[1]]
-
-
-@pytest.mark.parametrize("door", ["direct", "api"])
-def test_an_instance_that_a_start_has_accepted_by_name_is_held_by_it(door: str) -> None:
-    world = World(settings=QUICK)
-    servers = world.add_servers(count=2, name="db")
-    instance = prepare(world, 1)
-    plans = [
-        world.create_plan(name, wave(0, world.create_group(name, [server])))
-        for name, server in zip("ab", servers, strict=True)
-    ]
-    for server in servers:
-        told_by_others(world, server, instance)
-    override = {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}
-    first = world.start(plans[0], "RECOVERY", override=override)
-
-    asked = {"planId": plans[1], "executionType": "RECOVERY", "override": override}
-    refused = ask(world, door, "start_execution", **asked).value
-    assert world.run_until_end(first) == "COMPLETED"
-    instance.state = "stopped"
-    second = ask(world, door, "start_execution", **asked).value["executionId"]
-
-    assert refused["details"]["reason"] == "SERVER_CONFLICT"
-    [one] = refused["details"]["servers"]
-    assert (one["executionId"], one["instanceId"]) == (first, instance.instance_id)
-    assert world.run_until_end(second) == "COMPLETED"
-    check_at_rest(world, first, second)

@@ -15,7 +15,7 @@ from shared.errors import DrsServiceError
 from tests.functional.launch_configs.drilling import ELSEWHERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, held, shown
 from tests.functional.launch_configs.test_drills import in_template
-from tests.functional.launch_configs.test_launch_into import configuration, prepare, rest
+from tests.functional.launch_configs.test_launch_into import DOORS, ask, configuration, prepare, rest
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -23,7 +23,7 @@ from tests.support.world.world import Refused
 
 OVERRIDE: Final[dict[str, Any]] = {"reason": "the data centre is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]}
 
-GUIDE: Final = Path("docs/guides/LAUNCH_CONFIGURATION.md")
+GUIDE: Final = Path(__file__).parents[3] / "docs" / "guides" / "LAUNCH_CONFIGURATION.md"
 
 
 def applied(world: World, group: str) -> None:
@@ -94,23 +94,43 @@ def test_what_nobody_can_write_is_launched_as_drs_has_it_if_the_start_says_so(wh
         assert server["settingsNote"].startswith("launched as DRS has it, as was accepted: ")
         assert what in server["settingsNote"]
     shows = world.execution(execution_id)
-    assert shows["overrideReason"] == OVERRIDE["reason"]
+    assert (shows["overrideReason"], shows["overrideCodes"]) == (OVERRIDE["reason"], OVERRIDE["codes"])
+    assert "acceptedBy" not in shows["waves"][0], "by whom and why, the execution says"
     assert shows["waves"][0]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
     [started] = [event for event in world.events(execution_id) if event["type"] == "EXECUTION_STARTED"]
     assert "whatever is found later of LAUNCH_CONFIG_DRIFT is accepted" in started["message"]
     assert started["details"]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
 
 
+def of_the_guide(operation: str) -> dict[str, Any]:
+    """The command of that operation in the guide, without what names a plan, an execution or a wave."""
+    blocks = re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    [command] = [one for block in blocks if (one := json.loads(block))["operation"] == operation]
+    names = ("operation", "planId", "executionId", "waveNumber")
+    return {name: value for name, value in command.items() if name not in names}
+
+
 def test_the_override_of_the_guide_launches() -> None:
     world = World(settings=QUICK)
     group, _ = configured(world)
     no_writing(world, "UpdateLaunchConfiguration")
-    [start] = [json.loads(block) for block in re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(), re.DOTALL)][:1]
-    said = {name: value for name, value in start.items() if name not in ("operation", "planId")}
+    plan = world.create_plan("plan", wave(0, group))
 
-    answer = world.ask(start["operation"], planId=world.create_plan("plan", wave(0, group)), **said)
+    answer = world.ask("start_execution", planId=plan, **of_the_guide("start_execution"))
 
     assert world.run_until_end(answer["executionId"], limit=600) == "COMPLETED"
+
+
+def test_the_retry_of_the_guide_launches_a_wave_that_waits_as_soon_as_the_guide_says() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world, minutes=60)
+    world.advance(30 * 60 - 5)
+    said = world.clock.now()
+
+    world.ask("retry_wave", executionId=execution_id, waveNumber=0, **of_the_guide("retry_wave"))
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("right", ["GetLaunchConfiguration", "UpdateLaunchConfiguration"])
@@ -147,22 +167,34 @@ def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(co
         assert (server["launchStatus"], server["attempt"]) == ("LAUNCHED", 1)
         assert "as was accepted: UpdateLaunchConfiguration" in server["settingsNote"]
     shows = world.execution(execution_id)
-    assert "LAUNCH_CONFIG_DRIFT" in shows["waves"][0]["acceptedCodes"]
+    [told] = shows["waves"]
+    assert "LAUNCH_CONFIG_DRIFT" in told["acceptedCodes"]
     [made] = [event for event in world.events(execution_id) if event["type"] == "REQUEST_MADE"]
     assert "because all is lost" in made["message"]
     assert "LAUNCH_CONFIG_DRIFT" in made["details"]["acceptedCodes"]
+    assert (told["acceptedBy"], told["overrideReason"]) == (made["actor"], "all is lost")
+    assert told["acceptedAt"] >= made["time"]
+    assert "overrideReason" not in shows, "the start accepted nothing"
 
 
-def test_what_is_said_of_a_wave_that_has_waited_for_long_is_heard_at_once() -> None:
+def test_who_is_ready_because_that_was_accepted_stays_so_while_his_wave_is_awaited() -> None:
     world = World(settings=QUICK)
-    execution_id = waiting(world, minutes=60)
-    world.advance(30 * 60 - 5)
-    said = world.clock.now()
+    first = world.create_group("first", world.add_servers(name="first"))
+    second, _ = configured(world, count=1, name="second")
+    no_writing(world, "UpdateLaunchConfiguration")
+    world.fault("stuckJob", seconds=40 * 60)
+    plan = world.create_plan("plan", wave(0, first), wave(1, second, after=[0]))
 
-    world.retry(execution_id, 0, override=OVERRIDE)
+    execution_id = world.start(plan, "RECOVERY", override=OVERRIDE)
 
-    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
-    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
+    found = set()
+    for _ in range(12):
+        world.advance(3 * 60)
+        looks = world.executions.verified_settings(world.header(execution_id), 1).values()
+        found |= {(seen.verified_at, seen.verdict, "as was accepted" in seen.reason) for seen in looks}
+    assert len(found) > 2
+    assert {(verdict, is_accepted) for _, verdict, is_accepted in found} == {("READY", True)}
+    assert world.run_until_end(execution_id) == "COMPLETED"
 
 
 def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
@@ -174,6 +206,8 @@ def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
     world.retry(execution_id, 0, override=OVERRIDE)
 
     assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    moves = [event["message"] for event in world.events(execution_id) if event["type"] == "WAVE_STATUS"]
+    assert any("retried by" in message and OVERRIDE["reason"] in message for message in moves)
     assert {server["launchStatus"] for server in shown(world, execution_id).values()} == {"LAUNCHED"}
 
 
@@ -197,8 +231,9 @@ def test_to_retry_a_wave_that_is_being_launched_needs_such_a_word() -> None:
     world = World(settings=QUICK)
     execution_id = waiting(world)
 
-    with pytest.raises(Refused, match="is LAUNCHING"):
-        world.retry(execution_id, 0)
+    for whole in ({}, {"relaunch": True, "override": OVERRIDE}):
+        with pytest.raises(Refused, match="is LAUNCHING"):
+            world.retry(execution_id, 0, **whole)
     with pytest.raises(Refused, match="not about launch settings: REPLICATION_STATE"):
         world.retry(execution_id, 0, override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
 
@@ -267,9 +302,8 @@ def test_what_a_drill_has_left_for_good_prevents_a_start_that_may_accept_it() ->
     assert held(world, server)["recoveryMode"] == "OPTIMAL"
 
 
-@pytest.mark.parametrize("how", ["start", "retry"])
-def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
-    world = World(settings=QUICK)
+def left_in_an_instance(world: World) -> tuple[str, str]:
+    """A plan of one server, and the drill after which DRS still has it launched into an instance."""
     [server], instance = world.add_servers(name="db"), prepare(world, 1)
     group = world.create_group("db", [server])
     into = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance.instance_id}}
@@ -281,6 +315,13 @@ def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how
     world.cancel(drill)
     world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
     world.run_until_end(drill)
+    return plan, drill
+
+
+@pytest.mark.parametrize("how", ["start", "retry"])
+def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
+    world = World(settings=QUICK)
+    plan, _ = left_in_an_instance(world)
     override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
 
     execution_id = world.start(plan, "RECOVERY", **({"override": override} if how == "start" else {}))
@@ -290,6 +331,27 @@ def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how
     world.run_until_status(execution_id, "PAUSED")
 
     assert world.simulator.record.calls("StartRecovery") == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_instance_that_only_a_drill_had_asked_for_is_no_word_of_others_and_held_by_nobody(door: str) -> None:
+    world = World(settings=QUICK)
+    plan, drill = left_in_an_instance(world)
+    rest(world)
+    override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT", "PREPARED_INSTANCE"]}
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan).value
+    start = {"planId": plan, "executionType": "RECOVERY", "override": override}
+    execution_id = ask(world, door, "start_execution", **start).value["executionId"]
+
+    assert [each["code"] for each in report["findings"] if each["outcome"] == "FAIL"] == ["TEMPORARY_SETTINGS_LEFT"]
+    [left] = [each for each in report["findings"] if each["code"] == "TEMPORARY_SETTINGS_LEFT"]
+    assert left["details"]["executionId"] == drill
+    assert "but nobody into an instance: whom that would befall waits until it is restored" in left["message"]
+    world.simulator.clear_faults()
+    assert world.run_until_end(execution_id, limit=900) == "COMPLETED"
+    [found] = world.servers(execution_id)
+    assert (found["launchStatus"], found.get("launchIntoInstanceId")) == ("LAUNCHED", None)
 
 
 def test_what_a_drill_has_left_a_moment_ago_is_accepted_by_its_code() -> None:

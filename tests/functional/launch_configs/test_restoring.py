@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from data_management.app import ConfigurationApp
+from data_management.restoring_told import RestoringTold
 from shared.models.base import format_instant
 from shared.models.lock import LockOwner, OwnerKind
+from shared.models.targets import key_in
 from shared.operations import DATA_MANAGEMENT
 from shared.stores import keys
 from shared.stores.lock_store import LockStore
@@ -15,9 +21,9 @@ from shared.stores.table import Changes
 from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, HERE, Drilling
 from tests.functional.launch_configs.test_before_a_wave import held
-from tests.functional.launch_configs.test_launch_into import strike
+from tests.functional.launch_configs.test_launch_into import rest, strike
 from tests.support.world import World, wave
-from tests.support.world.machinery import DATABASE_ACCOUNT, HOUR
+from tests.support.world.machinery import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT
 from tests.support.world.rest import QUICK
 from tests.support.world.world import Refused
 
@@ -385,20 +391,81 @@ def test_between_two_looks_the_server_is_said_to_have_its_own_again() -> None:
     assert "temporary" not in stands
 
 
-def test_an_execution_whose_settings_cannot_be_given_back_says_so_once(story: Drilling) -> None:
+def lines_of(world: World, execution_id: str) -> list[dict[str, Any]]:
+    """What the timeline says of settings that are left."""
+    return [event for event in world.events(execution_id) if event["type"] == "SETTINGS_LEFT"]
+
+
+def drills_that_left(world: World, counts: Mapping[str, int]) -> str:
+    """A drill of one plan with so many servers in each account, which has ended and left everything."""
+    waves = []
+    for number, (account, count) in enumerate(counts.items()):
+        servers = world.add_servers(account, count, name=f"db-{number}")
+        lent: dict[str, Any] = {"drillLaunchConfig": {"recoveryMode": "OPTIMAL"}}
+        waves.append(wave(number, world.create_group(f"group-{number}", servers, account=account, **lent)))
+    execution_id = world.start(world.create_plan("plan", *waves))
+    world.run_until(lambda: len(list(TemporarySettingsStore(world.history).all())) == sum(counts.values()))
+    return execution_id
+
+
+def test_an_execution_whose_settings_cannot_be_given_back_says_so_once_of_all_servers_of_each_account() -> None:
+    world = World(settings=QUICK)
+    few, many = 1, 51
+    drill = drills_that_left(world, {DATABASE_ACCOUNT: many, WEB_ACCOUNT: few})
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+
+    world.run_until_end(drill)
+    rest(world, 4)
+
+    told = [line["details"] for line in lines_of(world, drill)]
+    assert {(each["accountId"], each["serverCount"]) for each in told} == {
+        (DATABASE_ACCOUNT, many),
+        (WEB_ACCOUNT, few),
+    }
+    assert len(told) == 2, "however often it is tried"
+    [line] = [line for line in lines_of(world, drill) if line["details"]["serverCount"] == many]
+    assert f"of {many} servers in {DATABASE_ACCOUNT}" in line["message"]
+    assert world.execution(drill)["temporarySettingsCount"] == many + few
+    world.simulator.clear_faults()
+    rest(world, 6)
+    assert world.execution(drill)["temporarySettingsCount"] == 0
+
+
+def test_more_servers_that_cannot_be_restored_than_were_told_of_are_told_too(story: Drilling) -> None:
+    told = RestoringTold(cast(ConfigurationApp, SimpleNamespace(executions=story.world.executions)))
+    [row] = story.rows
+    rows = [
+        row.model_copy(
+            update={"server": key_in(row.server.target, f"s-{number:017d}"), "code": "Denied", "reason": "no"}
+        )
+        for number in range(5)
+    ]
+    for count in (2, 1, 5, 5, 3):
+        told.is_in_the_way(rows[:count], story.world.clock.now())
+
+    assert [line["details"]["serverCount"] for line in lines_of(story.world, story.execution)] == [2, 5]
+
+
+def test_who_waits_for_another_execution_says_so(story: Drilling) -> None:
     world = story.world
-    world.revoke_role(DATABASE_ACCOUNT)
+    recovery = world.start(story.plan, "RECOVERY")
 
-    story.minute(60)
-    story.minute(60)
+    story.minute()
+    assert lines_of(world, story.execution) == [], "it may be over in a minute"
+    for _ in range(15):
+        story.minute()
 
-    [told] = [event for event in world.events(story.execution) if event["type"] == "SETTINGS_LEFT"]
-    assert "of 1 server" in told["message"]
-    assert told["details"]["code"] == story.rows[0].code
-    assert world.execution(story.execution)["temporarySettingsCount"] == 1
-    world.allow_everything()
+    [line] = lines_of(world, story.execution)
+    assert f"execution {recovery} may still launch it (SERVER_BUSY)" in line["message"]
+    [stands] = world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert stands["temporary"]["code"] == "SERVER_BUSY"
+    assert recovery in stands["temporary"]["reason"]
+    [row] = story.rows
+    assert (row.attempts, row.code) == (0, ""), "nothing was tried"
+
+    LockStore(world.history, world.clock).release([story.key], LockOwner.of_execution(world.header(recovery)))
     story.go_on()
-    assert world.execution(story.execution)["temporarySettingsCount"] == 0
+    assert story.held() == story.before
 
 
 def test_a_rehearsal_leaves_a_server_alone_that_cannot_be_restored(story: Drilling) -> None:

@@ -406,7 +406,7 @@ def test_a_run_that_nobody_took_over_waits_for_the_schedule() -> None:
     assert (waiting, shop.status()["run"]["status"]) == ("RUNNING", "COMPLETED")
 
 
-def test_the_next_call_takes_up_what_broke_off() -> None:
+def test_the_next_call_takes_up_what_broke_off_and_logs_that_it_did(caplog: pytest.LogCaptureFixture) -> None:
     shop = Shop()
     seam = shop.world.seams[DATA_MANAGEMENT]
     seam.forget()
@@ -419,9 +419,12 @@ def test_the_next_call_takes_up_what_broke_off() -> None:
     with pytest.raises(Refused, match="SYNC_IN_PROGRESS|being applied"):
         shop.apply()
 
+    assert "a work on a run was cut off" not in caplog.text
+
     shop.settle()
 
     assert shop.status()["run"]["status"] == "COMPLETED"
+    assert "a work on a run was cut off" in caplog.text
 
 
 def test_a_run_that_breaks_off_again_and_again_is_given_up() -> None:

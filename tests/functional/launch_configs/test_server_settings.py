@@ -11,6 +11,7 @@ from shared.models.protection_group import ProtectionGroup
 from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.functional.launch_configs.test_runs import Shop
 from tests.support.launch_settings import settings_of_group, settings_of_server
+from tests.support.world import wave
 from tests.support.world.world import Refused
 
 
@@ -106,6 +107,10 @@ class Tagged(Shop):
         [self.other] = self.stage.protect(1, tags={"tier": "Web"})
         self.group = self.world.create_group("Tagged", serverSelectionTags={"tier": "web"})
 
+    def lose_tags(self, server: str) -> None:
+        """Somebody takes them away, in DRS."""
+        self.world.simulator._world.cell(TARGET.account_id, TARGET.region).servers[server].tags.clear()
+
 
 NOWHERE = "s-9999999999999e001"
 
@@ -136,7 +141,7 @@ def test_settings_under_other_tags_are_asked_about_anew_and_may_always_be_taken_
     which: dict[str, Any] = {"groupId": shop.group, "version": 2}
 
     moved = shop.world.call("update_protection_group", **which, serverSelectionTags={"tier": "Web"})
-    shop.world.simulator._world.cell(TARGET.account_id, TARGET.region).servers[shop.servers[0]].tags.clear()
+    shop.lose_tags(shop.servers[0])
     kept = shop.world.ask("update_protection_group", **which, description="one has left")
     again = put(shop, 0, 3, copyTags=False)
     shop.world.ask("delete_server_launch_config", groupId=shop.group, serverId=shop.servers[0])
@@ -155,20 +160,59 @@ def test_where_drs_cannot_be_asked_nothing_is_stored_of_servers_that_tags_select
     assert shop.world.ask("get_protection_group", groupId=shop.group)["version"] == 1
 
 
-def test_an_import_tells_of_settings_of_servers_that_tags_do_not_select() -> None:
+def test_an_import_takes_settings_of_servers_that_tags_do_not_select_and_warns_of_them() -> None:
     shop = Tagged()
-    own = [{"sourceServerId": each, "launchTemplate": {"copyTags": True}} for each in (shop.servers[0], shop.other)]
+    own = [
+        {"sourceServerId": each, "launchTemplate": {"copyTags": True}}
+        for each in (shop.servers[0], shop.other, NOWHERE)
+    ]
     which = {"accountId": TARGET.account_id, "region": TARGET.region}
     new = {"groupName": "New", **which, "serverSelectionTags": {"tier": "web", "also": "this"}, "servers": own[:1]}
     document = {"schemaVersion": "1.1", "protectionGroups": [{"groupName": "Tagged", **which, "servers": own}, new]}
 
+    for rehearsal in ({"dryRun": True}, {}):
+        report = shop.world.ask("import_configuration", **document, onConflict="update", **rehearsal)
+
+        assert report["failed"] == []
+        told = [(each["field"], each["code"]) for one in ("updated", "created") for each in report[one][0]["warnings"]]
+        assert told == [
+            ("protectionGroups[0].servers[1].sourceServerId", "SERVER_NOT_IN_GROUP"),
+            ("protectionGroups[0].servers[2].sourceServerId", "SERVER_NOT_IN_GROUP"),
+            ("protectionGroups[1].servers[0].sourceServerId", "SERVER_NOT_IN_GROUP"),
+        ]
+    stored = shop.world.ask("get_protection_group", groupId=shop.group)["servers"]
+    assert [each["sourceServerId"] for each in stored] == [shop.servers[0], shop.other, NOWHERE]
+
+
+def test_what_is_exported_is_imported_though_a_server_has_lost_its_tags() -> None:
+    shop = Tagged()
+    put(shop, 0, 1, copyTags=True)
+    shop.lose_tags(shop.servers[0])
+    plan = shop.world.create_plan("Plan", wave(1, shop.group))
+    document = {name: value for name, value in shop.world.ask("export_configuration").items() if name != "nextToken"}
+    shop.world.ask("delete_recovery_plan", planId=plan)
+    shop.world.ask("delete_protection_group", groupId=shop.group)
+
+    report = shop.world.ask("import_configuration", **document)
+
+    assert (report["summary"]["created"], report["summary"]["failed"]) == (2, 0)
+    [group] = [each for each in report["created"] if each["kind"] == "protectionGroup"]
+    assert [each["code"] for each in group["warnings"]] == ["SERVER_NOT_IN_GROUP"]
+    assert shop.servers[0] in group["warnings"][0]["reason"]
+    assert len(shop.world.ask("get_protection_group", groupId=group["id"])["servers"]) == 1
+
+
+def test_an_import_stores_nothing_of_a_group_whose_servers_nobody_can_be_asked_about() -> None:
+    shop = Tagged()
+    own = [{"sourceServerId": shop.servers[0], "launchTemplate": {"copyTags": True}}]
+    which = {"accountId": TARGET.account_id, "region": TARGET.region}
+    document = {"schemaVersion": "1.1", "protectionGroups": [{"groupName": "Tagged", **which, "servers": own}]}
+    shop.world.remove_role(TARGET.account_id)
+
     report = shop.world.ask("import_configuration", **document, onConflict="update")
 
-    told = [(reason["field"], reason["code"]) for failed in report["failed"] for reason in failed["reasons"]]
-    assert told == [
-        ("protectionGroups[0].servers[1].sourceServerId", "SERVER_NOT_IN_GROUP"),
-        ("protectionGroups[1].servers[0].sourceServerId", "SERVER_NOT_IN_GROUP"),
-    ]
+    assert [each["code"] for each in report["failed"]] == ["CROSS_ACCOUNT_ERROR"]
+    assert shop.world.ask("get_protection_group", groupId=shop.group)["version"] == 1
 
 
 def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(shop: Shop) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tests.functional.launch_configs.stage import TARGET
+from tests.functional.launch_configs.test_launch_into import DOORS, ask
 from tests.functional.launch_configs.test_runs import Shop
+from tests.functional.launch_configs.test_server_settings import Tagged, put
 
 
 @pytest.fixture
@@ -65,3 +67,37 @@ def test_a_group_that_is_made_with_settings_of_a_server_or_deleted_tells_of_them
     shop.world.ask("delete_protection_group", groupId=shop.group)
     shop.group = shop.world.ask("create_protection_group", groupName="Anew", **place)["groupId"]
     assert [action for action, _ in actions(shop, server)] == ["SETTINGS_REMOVED", "SETTINGS_CHANGED"]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_it_is_told_of_a_server_that_has_left_the_list_of_the_group(shop: Shop, door: str) -> None:
+    first, second = shop.servers
+    save(shop, servers=[{"sourceServerId": first, "launchTemplate": {"copyTags": False}}])
+    save(shop, servers=[], sourceServerIds=[second])
+    which = {"groupId": shop.group, "serverId": first}
+
+    told = ask(shop.world, door, "get_server_config_history", **which).value
+
+    assert [each["action"] for each in told["items"]] == ["SETTINGS_REMOVED", "SETTINGS_CHANGED"]
+
+
+def test_it_is_told_of_a_server_that_has_lost_its_tags_and_where_drs_cannot_be_asked() -> None:
+    shop = Tagged()
+    put(shop, 0, 1, copyTags=True)
+    shop.lose_tags(shop.servers[0])
+
+    shop.world.remove_role(TARGET.account_id)
+
+    assert actions(shop, shop.servers[0]) == [("SETTINGS_CHANGED", ["copyTags"])]
+    nothing_known = {"groupId": shop.group, "serverId": shop.servers[1]}
+    assert shop.world.call("get_server_config_history", **nothing_known)["error"] == "CROSS_ACCOUNT_ERROR"
+
+
+def test_lines_of_another_group_open_the_history_to_nobody_else(shop: Shop) -> None:
+    first = shop.servers[0]
+    save(shop, servers=[{"sourceServerId": first, "launchTemplate": {"copyTags": False}}])
+    other = shop.world.create_group("Other", shop.stage.protect(1))
+
+    refused = shop.world.call("get_server_config_history", groupId=other, serverId=first)
+
+    assert refused["error"] == "RESOURCE_NOT_FOUND"

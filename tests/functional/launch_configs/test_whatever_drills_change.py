@@ -19,7 +19,8 @@ from shared.launch_config_rules import (
     effective_config,
 )
 from shared.models.protection_group import ProtectionGroup
-from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import How, Wanted
 from tests.functional.launch_configs.drilling import Drilling
 from tests.support.launch_settings import settings_of_group, settings_of_server, template_data
 

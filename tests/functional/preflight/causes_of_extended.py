@@ -30,6 +30,12 @@ def a_staging_account_that_nobody_registered(world: World) -> str:
 
 
 CASES_OF_EXTENDED: Final = (
-    Case("EXTENSION_UNUSABLE", "FAIL", a_key_that_is_not_shared_any_more, "NOTHING_TO_LAUNCH"),
+    Case(
+        "EXTENSION_UNUSABLE",
+        "FAIL",
+        a_key_that_is_not_shared_any_more,
+        "NOTHING_TO_LAUNCH",
+        then="its extension cannot be used",
+    ),
     Case("QUOTA", "WARN", a_staging_account_that_nobody_registered, "NOT_READ"),
 )

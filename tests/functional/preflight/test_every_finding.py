@@ -9,14 +9,15 @@ import pytest
 
 from shared.models.finding import OVERRIDABLE, FindingCode
 from tests.functional.launch_configs.test_launch_into import DOORS, ask
-from tests.functional.preflight.causes import CASES, Case
+from tests.functional.preflight.causes import CASES, PLACE, Case
 from tests.functional.preflight.causes_of_extended import CASES_OF_EXTENDED
+from tests.functional.preflight.causes_of_launches import CASES_OF_LAUNCHES, network_without
 from tests.support.findings import preventing
 from tests.support.world import World
 from tests.support.world.machinery import DAY
 from tests.support.world.rest import QUICK
 
-ALL_CASES: Final = (*CASES, *CASES_OF_EXTENDED)
+ALL_CASES: Final = (*CASES, *CASES_OF_LAUNCHES, *CASES_OF_EXTENDED)
 
 OF_TAG_SYNC: Final = {
     "TAG_SYNC",
@@ -60,6 +61,7 @@ def found_of(case: Case, findings: Iterable[dict[str, Any]]) -> list[dict[str, A
 @pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
 def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_somebody_for_a_reason(case: Case) -> None:
     world = World(settings=QUICK)
+    world.cloud.ec2_instances.networks[PLACE] = network_without()
     plan_id = case.cause(world)
     asked = {"planId": plan_id, **case.asked(world)}
     before = len(world.history.scan())
@@ -93,7 +95,7 @@ def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_someb
         assert overridden["error"] == "CONFLICT_ERROR"
     else:
         assert_on_record(world, overridden, obstacles)
-        assert_launched_or_told_why_not(world, overridden["executionId"])
+        assert_launched_unless(case.then, world, overridden["executionId"])
         return
     assert len(world.history.scan()) == before, "nothing is written"
 
@@ -117,11 +119,12 @@ def assert_on_record(world: World, answer: dict[str, Any], obstacles: dict[str, 
         assert all(code in accepted[server] for server in finding["serverIds"] if server in accepted)
 
 
-def assert_launched_or_told_why_not(world: World, execution_id: str) -> None:
-    """What comes of an execution in spite of what was found: of no server nothing is said."""
+def assert_launched_unless(then: str | None, world: World, execution_id: str) -> None:
+    """Every server is launched in spite of what was found; if it comes to something else, the others say why not."""
     world.run_until(lambda: world.status(execution_id) not in ("PENDING", "RUNNING"), DAY, "an end, or a decision")
-    waves = {wave["waveNumber"]: wave for wave in world.execution(execution_id)["waves"]}
-    for server in world.servers(execution_id):
-        wave = waves[server["waveNumber"]]
-        is_launched = server["launchStatus"] == "LAUNCHED" and server["recoveryInstanceId"]
-        assert is_launched or server.get("launchReason") or wave.get("statusReason"), server
+    waves = {wave["waveNumber"]: wave["statusReason"] for wave in world.execution(execution_id)["waves"]}
+    servers = world.servers(execution_id)
+    left = [each for each in servers if each["launchStatus"] != "LAUNCHED" or not each["recoveryInstanceId"]]
+    assert bool(left) is (then is not None), [each.get("launchReason") for each in left]
+    for server in left:
+        assert str(then) in f"{server['launchReason']}; {waves[server['waveNumber']]}"

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from shared.aws.ports import DoubtError, NotSentError
 from shared.aws.ssm import SsmGateway
@@ -16,6 +17,7 @@ from shared.cross_account import Sessions
 from shared.errors import DrsServiceError
 from shared.models.checks_seen import Document, Invocation
 from shared.models.health_checks import CommandCheck
+from shared.models.prepared_instance import ALLOWED, TAG
 from shared.models.targets import Target
 from tests.integration.aws.conftest import HUB, START
 
@@ -149,3 +151,18 @@ def test_a_document_that_does_not_exist_is_none_and_one_that_may_not_be_seen_is_
     with pytest.raises(DrsServiceError):
         ssm.document(TARGET, "DRSCheck-Shop")
     assert ssm.document(TARGET, "DRSCheck-Shop") == Document("DRSCheck-Shop", "Automation", "Active")
+
+
+def test_an_instance_that_its_owner_prepared_is_sent_commands_too(ssm: SsmGateway, stub: Stubber) -> None:
+    with mock_aws():
+        ec2 = boto3.client("ec2", region_name="us-west-2")
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        (made,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"]
+        ec2.create_tags(Resources=[made["InstanceId"]], Tags=[{"Key": TAG, "Value": ALLOWED}])
+        stub.add_response(
+            "send_command", {"Command": {"CommandId": "c" * 36}}, {**SENDING, "InstanceIds": [made["InstanceId"]]}
+        )
+
+        sent = ssm.send(TARGET, [made["InstanceId"]], COMMAND, marker="exec-1-7-c0-0", not_after=SOON)
+
+    assert sent == "c" * 36

@@ -35,7 +35,7 @@ from shared.models.account import AccountStatus, TargetAccount
 from shared.models.targets import Target
 from shared.observability import observe
 from shared.roles import Role
-from shared.services.launch_config_bringing import BringingDeps
+from shared.services.launch_config_orders import BringingDeps
 from shared.services.preflight_deps import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.launch_configs import LaunchConfigStore

@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from shared.errors import QuotaExceededError, ValidationError
 from shared.models.base import format_instant
 from shared.models.mail_subscription import MailSubscription
 from shared.observability import observe
+from shared.patience import measured_by
 from shared.roles import Role
 from shared.stores.memory_table import MemoryTable
 from shared.stores.recovery_plan_store import RecoveryPlanStore
@@ -222,10 +222,9 @@ def test_an_import_that_breaks_off_takes_back_what_it_did_not_come_to(system: Sy
 
 
 def test_an_import_that_runs_out_of_time_takes_back_what_it_did_not_come_to(
-    system: System, importing: Importing, monkeypatch: pytest.MonkeyPatch
+    system: System, importing: Importing
 ) -> None:
     hours = [0]
-    monkeypatch.setattr("shared.patience.time", SimpleNamespace(monotonic=lambda: monotonic() + 3600 * hours[0]))
 
     def take_long(writes: Sequence[Write]) -> None:
         if any(isinstance(write, PutItem) and write.item.get("planName") == "Plan 2" for write in writes):
@@ -233,7 +232,8 @@ def test_an_import_that_runs_out_of_time_takes_back_what_it_did_not_come_to(
 
     importing.plans.before_write = take_long
 
-    report = importing.report(*named("Plan", 5))
+    with measured_by(lambda: monotonic() + 3600 * hours[0]):
+        report = importing.report(*named("Plan", 5))
 
     assert [item["name"] for item in report["failed"]] == ["Plan 3", "Plan 4"]
     assert system.topic.filter_of(OPS) == {item["id"] for item in report["created"] if item["kind"] == "recoveryPlan"}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.launch_config_rules import effective_config
+from shared.models.finding import FindingCode, Outcome
 from shared.models.launch_config_state import ConfigStatus, ServerConfigState
+from shared.services.preflight import check_plan
 from shared.stores.launch_configs import LaunchConfigStore
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
@@ -109,3 +112,17 @@ def test_whoever_was_refused_long_ago_and_cannot_be_looked_at_is_unknown(system:
     [finding] = telling(asked(system, plan_id))
 
     assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", "UNKNOWN")
+
+
+def test_that_drs_wanted_fewer_calls_until_there_was_no_time_left_is_told_as_that(system: System) -> None:
+    plan_id = plan_of(system, launchConfig={"copyTags": True})
+    system.simulator.add_faults(
+        {"faults": [{"operation": "GetLaunchConfiguration", "kind": "throttling", "times": None}]}
+    )
+
+    check = check_plan(system.plans.get(plan_id), replace(system.preflight, patience=2))
+
+    [finding] = [each for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT]
+    assert (finding.outcome, finding.server_ids) == (Outcome.WARN, (ONE, TWO))
+    assert "AWS wants fewer calls: GetLaunchConfiguration (ThrottlingException)" in finding.message
+    assert "no answer" not in finding.message

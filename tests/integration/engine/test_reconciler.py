@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
+import pytest
+
+from orchestration import reconciling
 from orchestration.reconciling import reconcile
 from shared.aws.ports import HandOverError
+from shared.models.base import format_instant
+from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
 from shared.observability import observe
-from tests.support.store_contract.samples import header
+from tests.support.store_contract.samples import NOW, header
 from tests.support.world import World
 from tests.support.world.rest import QUICK, check_at_rest
+
+LONG_AGO: Final = NOW - timedelta(hours=25)
 
 
 def two_at_their_gates() -> tuple[World, list[str]]:
@@ -54,6 +63,38 @@ def test_an_execution_that_cannot_be_looked_after_keeps_none_of_the_others_waiti
     world.settle()
 
     assert len(world.mails("pause")) == 3, "the other execution's mail went out"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_stuck"),
+    [
+        ({"started_at": LONG_AGO}, True),
+        ({"started_at": LONG_AGO, "seconds_at_gates": 7200}, False),
+        ({"started_at": LONG_AGO, "paused_since": LONG_AGO + timedelta(hours=1)}, False),
+        ({"started_at": NOW - timedelta(hours=23)}, False),
+        ({"started_at": LONG_AGO, "status": ExecutionStatus.COMPLETED}, False),
+    ],
+)
+def test_what_runs_for_more_than_a_day_without_a_gate_is_stuck(more: dict[str, Any], is_stuck: bool) -> None:
+    running = header("exec-1", status=ExecutionStatus.RUNNING)
+
+    assert reconciling.is_stuck(running.model_copy(update=more), NOW) is is_stuck
+
+
+def test_a_stuck_execution_is_counted_in_each_round(capsys: pytest.CaptureFixture[str]) -> None:
+    world, both = two_at_their_gates()
+    deps = replace(world.parts._orchestration(), observability=observe("reconciler-of-the-stuck", "ERROR", StringIO()))
+    plan_id = world.header(both[0]).plan_id
+    item = dict(world.history.get({"executionId": both[0], "planId": plan_id}) or {})
+    item.pop("pausedSince")
+    world.history.put({**item, "startedAt": format_instant(world.clock.now() - timedelta(hours=25))})
+
+    assert reconcile(deps) == 2
+
+    deps.observability.flush()
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [counted] = [line for line in written if "StuckExecutions" in line]
+    assert (counted["service"], counted["StuckExecutions"]) == ("reconciler-of-the-stuck", [1.0])
 
 
 def test_a_start_that_left_no_row_but_is_still_listed_is_no_failure() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,13 +18,8 @@ from tests.integration.local.conftest import small_blueprint, told_drs
 
 CONSOLE: Final = "https://console.example.com"
 PASSWORD: Final = "Of-the-test-1234"
-STACKS: Final = (
-    "hub.yaml",
-    str(ROOT / "cfn" / "api-auth-stack.yaml"),
-    str(ROOT / "cfn" / "api-gateway-core-stack.yaml"),
-    "api.yaml",
-    str(ROOT / "cfn" / "api-gateway-deployment-stack.yaml"),
-)
+NESTED: Final = ("api-auth-stack.yaml", "api-gateway-core-stack.yaml", "api-gateway-deployment-stack.yaml")
+"""Templates of the product that the small hub has too."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,11 @@ def mirrored(folder: Path, **parameters: Any) -> Iterator[LocalSystem]:
     """The running system; a terminal may sign in with a password."""
     small = small_blueprint()
     given = {**small.parameters, "PasswordSignIn": "true", "ConsoleOrigin": CONSOLE, **parameters}
-    blueprint = replace(small, hub_stacks=STACKS, parameters=given, targets=())
+    templates = folder / "cfn"
+    templates.mkdir()
+    for path in (*(ROOT / "cfn" / name for name in NESTED), *small.templates.iterdir()):
+        shutil.copy(path, templates)
+    blueprint = replace(small, templates=templates, master="mirror.yaml", parameters=given, targets=())
     with LocalSystem(60, drs=told_drs, blueprint=blueprint, state_dir=folder) as running:
         yield running
 

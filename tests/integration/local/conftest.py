@@ -56,7 +56,7 @@ def small_blueprint() -> Blueprint:
     """One of everything."""
     return Blueprint(
         templates=FIXTURES / "cfn",
-        hub_stacks=("hub.yaml",),
+        master="hub.yaml",
         target_stack="target.yaml",
         functions=FIXTURES / "functions",
         project="small",

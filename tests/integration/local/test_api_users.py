@@ -12,12 +12,12 @@ from local.aws_cli import run_shell
 from local.demo.configuration import PARAMETERS
 from local.demo.users import DemoUser, create_users
 from local.function_process import ROOT
-from local.stacks import HUB_STACKS
 from local.system import Blueprint, LocalSystem
 from shared.operation_index import INDEX
 from shared.roles import Role
 from tests.integration.local.api import Response, ask, sign_in, sign_up
 from tests.integration.local.conftest import told_drs
+from tools.deployment.smoke import Smoke, get
 
 ROUTES = sorted((name, route) for name, (_, _, routes, _) in INDEX.items() for route in routes)
 PUBLIC = {"health"}
@@ -48,11 +48,6 @@ def call(system: LocalSystem, route: str, token: str | None = None) -> Response:
     """A call of a route, whatever its parameters are."""
     verb, _, path = route.partition(" ")
     return ask(system, verb, re.sub(r"\{\w+\}", "1", path), token=token)
-
-
-def test_the_api_is_deployed_last_because_a_deployment_is_a_copy() -> None:
-    assert HUB_STACKS[-1] == "api-gateway-deployment-stack.yaml"
-    assert len([name for name in HUB_STACKS if name.endswith("-methods-stack.yaml")]) >= 2
 
 
 @pytest.mark.parametrize(("operation", "route"), ROUTES, ids=str)
@@ -168,3 +163,19 @@ def test_each_user_has_a_password_of_his_own(users: dict[Role, DemoUser]) -> Non
 
 def test_the_start_with_its_api_is_quick(system: LocalSystem) -> None:
     assert system.started_in < 15
+
+
+def test_a_deployment_asks_this_system_and_is_answered(system: LocalSystem) -> None:
+    said: list[str] = []
+    outputs = {
+        "QueryHandlerFunctionName": system.deployment.value("QueryHandlerFunctionName"),
+        "ApiEndpoint": str(system.api_endpoint),
+        "UserPoolId": system.deployment.value("UserPoolId"),
+    }
+
+    Smoke(system.client("lambda"), get, lambda _: None, said.append).ask(outputs, over_http=True)
+
+    assert said == [
+        f"  {outputs['QueryHandlerFunctionName']}:live answers",
+        f"  {system.api_endpoint}/health answers",
+    ]

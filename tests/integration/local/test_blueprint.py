@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from local.cloudformation import nested
 from local.cloudformation.deploy import Created, Stack
 from local.cloudformation.template import Place, Resolver, TemplateError, load, parameter_values
 from local.function_process import ROOT
-from local.stacks import HUB_STACKS, TargetAccount
+from local.stacks import TargetAccount
 from local.system import Blueprint, LocalSystem
+from tests.integration.local.api import ask
 from tests.integration.local.conftest import told_drs
 
 TARGETS = [
@@ -25,7 +28,8 @@ HUB = Place("123456789012", "us-east-1")
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     """The system of the real templates."""
-    blueprint = Blueprint(parameters={"NotificationEmail": "ops@example.com"}, targets=TARGETS)
+    parameters = {"NotificationEmail": "ops@example.com", "DeployFrontend": "true", "AllowedCIDRs": "10.0.0.0/8"}
+    blueprint = Blueprint(parameters=parameters, targets=TARGETS)
     folder = tmp_path_factory.mktemp("real-system")
     with LocalSystem(60, drs=told_drs, blueprint=blueprint, state_dir=folder) as running:
         yield running
@@ -86,18 +90,58 @@ def test_the_mail_address_is_subscribed(real: LocalSystem) -> None:
     assert [(one["Protocol"], one["Endpoint"]) for one in subscriptions] == [("email", "ops@example.com")]
 
 
+def test_the_console_is_published_with_what_it_is_told_at_run_time(real: LocalSystem) -> None:
+    outputs, client = real.deployment.outputs["master-template.yaml"], real.client("s3")
+
+    page = client.get_object(Bucket=outputs["FrontendBucketName"], Key="index.html")
+    told = client.get_object(Bucket=outputs["FrontendBucketName"], Key="aws-config.json")
+
+    assert (page["ContentType"], page["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
+    assert json.loads(told["Body"].read()) == {
+        "region": "us-east-1",
+        "apiEndpoint": outputs["ApiEndpoint"],
+        "cognitoUserPoolId": outputs["UserPoolId"],
+        "cognitoClientId": outputs["UserPoolClientId"],
+    }
+
+
+def test_who_calls_from_a_network_that_is_not_allowed_is_refused_before_anything_else(real: LocalSystem) -> None:
+    for path in ("/health", "/protection-groups"):
+        response = ask(real, "GET", path)
+
+        assert response.status == 403
+        assert response.json["error"] == "AUTHORIZATION_ERROR"
+
+
+def test_deviation_nothing_is_served_by_cloudfront(real: LocalSystem) -> None:
+    outputs = real.deployment.outputs["master-template.yaml"]
+
+    kept = real.client("cloudfront").get_distribution(Id=outputs["CloudFrontDistributionId"])["Distribution"]
+
+    config = kept["DistributionConfig"]
+    assert outputs["CloudFrontURL"] == f"https://{kept['DomainName']}"
+    assert "ResponseHeadersPolicyId" not in config["DefaultCacheBehavior"]
+    assert config["WebACLId"] == ""
+
+
+def test_deviation_a_bucket_takes_plain_http(real: LocalSystem) -> None:
+    name = real.deployment.value("FrontendBucketName")
+
+    policy = json.loads(real.client("s3").get_bucket_policy(Bucket=name)["Policy"])
+
+    assert real.endpoint.startswith("http://")
+    assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
+
+
+def test_deviation_no_request_passes_a_firewall(real: LocalSystem) -> None:
+    acls = real.client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
+
+    assert [acl["Name"] for acl in acls] == ["aws-drs-orchestration-api-waf-dev"]
+    assert [ask(real, "GET", "/health").json["error"] for _ in range(3)] == ["AUTHORIZATION_ERROR"] * 3
+
+
 def test_the_start_is_quick(real: LocalSystem) -> None:
     assert real.started_in < 15
-
-
-@pytest.mark.parametrize("name", HUB_STACKS)
-def test_every_parameter_of_the_hub_gets_a_value(name: str) -> None:
-    body = load(ROOT / "cfn" / name)
-    required = {key for key, declared in body["Parameters"].items() if "Default" not in declared}
-    before = HUB_STACKS[: HUB_STACKS.index(name)]
-    required -= {output for each in before for output in load(ROOT / "cfn" / each).get("Outputs", {})}
-
-    assert all(key.endswith("Key") or key in {"SourceBucket", "OrchestrationRoleArn"} for key in required)
 
 
 def _resolver(body: Mapping[str, Any], names: Mapping[str, Any]) -> Resolver:
@@ -118,6 +162,7 @@ def _resolver(body: Mapping[str, Any], names: Mapping[str, Any]) -> Resolver:
         ({"a": {"Fn::If": ["No", "x", {"Ref": "AWS::NoValue"}]}, "b": 1}, {"b": 1}),
         ({"Fn::FindInMap": ["Sizes", {"Ref": "Name"}, "memory"]}, 512),
         ({"Fn::GetAtt": ["Queue", "Arn"]}, "Queue.Arn"),
+        ({"Fn::Equals": [0, "0"]}, True),
     ],
 )
 def test_intrinsic_functions_are_resolved(written: Any, resolved: Any) -> None:
@@ -177,3 +222,37 @@ def test_a_resource_is_created_before_what_refers_to_it(tmp_path: Path) -> None:
 def test_what_cannot_be_created_is_an_error_and_never_left_out(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(TemplateError, match=complaint):
         _deploy(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("{ Size: small }", None),
+        ("{ Size: large }", "Size cannot be 'large'"),
+        ("{ Size: small, Colour: red }", "Colour"),
+        ("{}", "Size has no value"),
+        ("{ Size: [small] }", "no text"),
+    ],
+)
+def test_a_nested_stack_is_given_what_its_template_asks_for_and_nothing_else(
+    tmp_path: Path, given: str, complaint: str | None
+) -> None:
+    inner = "Parameters: { Size: { Type: String, AllowedValues: [small] } }\nResources: {}\n"
+    (tmp_path / "inner.yaml").write_text(f"{inner}Outputs: {{ Says: {{ Value: !Ref Size }} }}", encoding="utf-8")
+    outer = tmp_path / "outer.yaml"
+    address = "https://bucket.s3.us-east-1.amazonaws.com/folder/inner.yaml"
+    outer.write_text(
+        f"""
+        Resources:
+          Inner: {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: "{address}", Parameters: {given} }} }}
+        Outputs: {{ Says: {{ Value: !GetAtt Inner.Outputs.Says }} }}
+        """,
+        encoding="utf-8",
+    )
+    stack = Stack(outer, HUB, {}, nested.CREATORS, SimpleNamespace(outputs={}))
+
+    if complaint is None:
+        assert stack.deploy() == {"Says": "small"}
+        return
+    with pytest.raises(TemplateError, match=complaint):
+        stack.deploy()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.aws_calls import FOLDER
 from local.system import FunctionFailedError, LocalSystem
 from tests.integration.local.conftest import FIXTURES
 from tests.integration.local.waiting import eventually
@@ -114,7 +115,8 @@ def test_the_environment_is_the_templates_plus_what_the_runtime_adds(system: Loc
         "PATH",
         "PYTHONPATH",
     }
-    local = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DRS"}
+    # the last one only where calls are noted, as `make test` does
+    local = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DRS"} | ({FOLDER} & os.environ.keys())
     made_by_the_interpreter = {"LC_CTYPE", "cwd", "__CF_USER_TEXT_ENCODING"}
     assert set(environment) - made_by_the_interpreter == {"TABLE", "STATE_MACHINE_ARN"} | runtime | local
     assert environment["TABLE"] == "small-received-test"

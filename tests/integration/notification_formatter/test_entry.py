@@ -17,6 +17,7 @@ from tests.support.tables import create_tables
 from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLAN_ID, header
 
 ENTRY = Path("lambda/notification-formatter/index.py")
+TOPIC = "arn:aws:sns:us-east-1:123456789012:aws-drs-orchestration-execution-notifications-dev"
 
 
 def load_entry() -> Any:
@@ -42,7 +43,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         "HUB_ACCOUNT_ID": "123456789012",
         "POWERTOOLS_SERVICE_NAME": "notification-formatter",
         "EXECUTION_HISTORY_TABLE": "aws-drs-orchestration-execution-history-dev",
-        "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mails",
+        "NOTIFICATION_TOPIC_ARN": TOPIC,
+        "OPS_ITEMS": "false",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -60,10 +62,10 @@ def test_an_event_becomes_a_mail_with_attributes() -> None:
     names = create_tables(database)
     executions = ExecutionStore(DynamoTable(database, names.execution_history), SystemClock())
     executions.create(header())
-    boto3.client("sns").create_topic(Name="mails")
+    boto3.client("sns").create_topic(Name=TOPIC.rpartition(":")[2])
     queue = boto3.client("sqs").create_queue(QueueName="inbox")["QueueUrl"]
     boto3.client("sns").subscribe(
-        TopicArn="arn:aws:sns:us-east-1:123456789012:mails",
+        TopicArn=TOPIC,
         Protocol="sqs",
         Endpoint="arn:aws:sqs:us-east-1:123456789012:inbox",
     )

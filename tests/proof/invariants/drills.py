@@ -30,6 +30,8 @@ class DrillsOnly(Invariant):
         self.prepared: set[str] = set()
         """The servers that every execution launches into an instance which is there already."""
         self.lent = 0
+        self.launched_into = 0
+        """How many servers were launched into instances."""
         self._has: dict[str, str] = {}
         self._into: set[str] = set()
         self._rows: set[str] = set()
@@ -60,6 +62,7 @@ class DrillsOnly(Invariant):
                 self.broken(f"{server} is launched in a drill with {has}")
             if not is_drill and has == IN_DRILLS:
                 self.broken(f"{server} is recovered with the settings of a drill")
+            self.launched_into += server in self._into
             if (server in self.prepared) is not (server in self._into):
                 self.broken(f"{server} is launched {'anew' if server in self.prepared else 'into an instance'}")
 

@@ -313,13 +313,13 @@ class StepsContract(StoreFixtures):
             *(
                 "reason",
                 "override_reason",
+                "override_codes",
                 "notification_email",
                 "rto_minutes",
                 "rpo_seconds",
                 "point_in_time",
                 "targets",
                 "wave_count",
-                "lends_settings",
             ),
             *("server_count", "launch_into_count", "schema_version"),
         }
@@ -332,6 +332,7 @@ class StepsContract(StoreFixtures):
             "launch_ids",
             "termination_count",
             "open",
+            "lends_settings",
         }
 
         assert {*COMMITTED, *of_the_start, *of_others} == set(ExecutionHeader.model_fields)

@@ -98,6 +98,14 @@ class LaunchConfigsContract:
         assert [each.group_version for each in (*first.items, *second.items)] == [3, 2, 1]
         assert second.next_token is None
 
+    def test_a_history_is_of_a_group_that_has_any_line_of_it(self, store: LaunchConfigStore) -> None:
+        for number in (1, 2):
+            store.append(server_key(1), event_of(number).model_copy(update={"group_id": f"group-{number}"}))
+        store.put_states([state_of(1)])
+
+        assert [store.has_line_of(server_key(1), f"group-{number}") for number in (1, 2, 3)] == [True, True, False]
+        assert not store.has_line_of(server_key(2), "group-1")
+
     def test_a_group_has_one_run_at_a_time(self, store: LaunchConfigStore, run: ConfigRun) -> None:
         assert not store.start_run(run_of("run-2"), [["a"], ["b"]])
         assert store.part(run_of("run-2"), 0) == ()

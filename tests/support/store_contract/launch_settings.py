@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.stores.execution_store import ExecutionStore
@@ -44,7 +45,9 @@ class LaunchSettingsContract(StoreFixtures):
 
     def test_one_looks_at_a_time_until_its_time_is_over(self, store: ExecutionStore) -> None:
         of = header("e1")
+        assert store.verifying_until(of, 0) is None
         assert store.begin_verifying(of, 0, "one", seconds(0), seconds(60))
+        assert store.verifying_until(of, 0) == format_instant(seconds(60))
         assert not store.begin_verifying(of, 0, "two", seconds(60), seconds(120))
         assert store.begin_verifying(of, 1, "two", seconds(0), seconds(60)), "another wave"
         assert store.begin_verifying(of, 0, "two", seconds(61), seconds(120)), "the first is overdue"

@@ -117,6 +117,33 @@ class TemporarySettingsContract:
         )
         assert {*store.put(header, rows[:2], {}).values()} == {ENDED}
 
+    def test_an_execution_lends_from_its_first_row_until_it_has_ended_and_none_is_left(
+        self, store: TemporarySettingsStore, header: ExecutionHeader, tables: FourTables
+    ) -> None:
+        headers, execution = Headers(tables.execution_history), (header.execution_id, header.plan_id)
+        assert store.put(header, [row_of(1)], {}) == {}
+        lends = headers.get_header(*execution)
+        assert (lends.lends_settings, store.count(lends)) == (True, 1)
+
+        tables.execution_history.update(keys.item_key(*execution), Changes(set={"status": "CANCELLED"}))
+        store.end_lending([execution])
+        assert headers.get_header(*execution).lends_settings, "a row is left"
+        store.finish(row_of(1), event_of(ConfigAction.RESTORED))
+        store.end_lending([execution, ("exec-9", "plan-9")])
+
+        assert not headers.get_header(*execution).lends_settings
+        assert tables.execution_history.get(keys.item_key("exec-9", "plan-9")) is None
+
+    def test_one_that_goes_on_may_lend_again_at_any_time(
+        self, store: TemporarySettingsStore, header: ExecutionHeader, tables: FourTables
+    ) -> None:
+        store.put(header, [row_of(1)], {})
+        store.finish(row_of(1), event_of(ConfigAction.RESTORED))
+
+        store.end_lending([(header.execution_id, header.plan_id)])
+
+        assert Headers(tables.execution_history).find(header.execution_id).lends_settings
+
     def test_what_another_left_is_taken_over_unless_somebody_restores_it(
         self, store: TemporarySettingsStore, header: ExecutionHeader
     ) -> None:

@@ -29,7 +29,7 @@ from shared.observability import Observability, observe
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.roles import Role
 from shared.services.inventory import Inventory
-from shared.services.launch_config_bringing import BringingDeps
+from shared.services.launch_config_orders import BringingDeps
 from shared.services.preflight_deps import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.group_versions import GroupVersions

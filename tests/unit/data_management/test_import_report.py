@@ -16,6 +16,7 @@ from data_management.import_report import (
     failed_item,
     refused_item,
     report_of,
+    warned_item,
 )
 from shared.errors import ValidationError
 from shared.models.violation import Violation
@@ -85,7 +86,21 @@ def _all_created(name: str) -> ImportReport:
     return report_of(Imported(created=[item] * MOST_ITEMS), Imported(), dry_run=False, partial=True)
 
 
-@pytest.mark.parametrize("make", [_all_failed, _all_created])
+def _all_warned(name: str) -> ImportReport:
+    violations = [Violation("n" * 300, '"' * 1_000, "W" * 30)] * 130
+    item = warned_item(ImportedItem(kind=Kind.PROTECTION_GROUP, name=name, path=PATH, id="0" * 26), violations)
+    return report_of(Imported(created=[item] * MOST_ITEMS), Imported(), dry_run=False, partial=True)
+
+
+def test_warnings_have_the_room_that_reasons_leave_and_are_counted_beyond_it() -> None:
+    warned = _all_warned("Databases").created
+
+    assert {len(item.warnings) + (item.more_warnings or 0) for item in warned} == {130}
+    assert 0 < sum(reason.json_bytes for item in warned for reason in item.warnings) <= REASON_BYTES
+    assert (len(warned[0].warnings), warned[-1].warnings) == (100, ())
+
+
+@pytest.mark.parametrize("make", [_all_failed, _all_created, _all_warned])
 @pytest.mark.parametrize("name", ["\N{OLD PERSIAN SIGN A}" * 64, '"' * 64, "\\" * 64])
 def test_the_largest_report_is_an_answer_of_both_doors(make: Callable[[str], ImportReport], name: str) -> None:
     largest = make(name)

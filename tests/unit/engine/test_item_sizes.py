@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shared.engine.survivors import outlived
-from shared.engine.texts import ALARM_REASON, LONGEST_REASON, SERVER_REASON
+from shared.engine.texts import ALARM_REASON, LONGEST_REASON, OVERRIDE_REASON, SERVER_REASON
 from shared.models.drs import JobLogEntry
 from shared.models.execution import WaveSummary
+from shared.models.finding import ABOUT_SETTINGS
 from shared.models.gate import GateStatus
 from shared.models.health_checks import (
     COMMANDS,
@@ -81,7 +82,12 @@ def test_a_server_and_a_wave_with_all_the_checks_that_they_may_have_stay_under_4
     told = server.model_copy(update={"launch_reason": "x" * SERVER_REASON})
     told = outlived(told, 1, instance_id="i-0123456789abcdef0", reason=ENCODED, now=made.now)
     standing = AlarmStanding(verdict=AlarmVerdict.FAILED, reason="x" * ALARM_REASON, since=made.now)
-    judged = wave.model_copy(update={"status_reason": "x" * LONGEST_REASON, "alarms": standing})
+    accepted = {
+        "accepted_codes": ABOUT_SETTINGS,
+        "accepted_by": "x" * 64,
+        "override_reason": "説" * (OVERRIDE_REASON // 3),
+    }
+    judged = wave.model_copy(update={"status_reason": "x" * LONGEST_REASON, "alarms": standing, **accepted})
     assert stored_size(told) < 4096
     assert stored_size(judged) < 4096
 

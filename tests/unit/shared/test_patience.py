@@ -10,6 +10,7 @@ from shared.patience import (
     answer_of,
     answers_of,
     is_out_of_patience,
+    measured_by,
     part_of_patience,
     patience,
     patience_left,
@@ -100,3 +101,13 @@ def test_each_of_several_questions_leaves_half_of_the_time_and_the_last_takes_al
         assert 39 < part_of_patience(is_last=True) <= 40
     with patience(0):
         assert part_of_patience(is_last=True) == 0
+
+
+def test_patience_may_go_by_other_seconds_than_those_of_the_machine() -> None:
+    told = [0.0]
+
+    with measured_by(lambda: told[0]), patience(10):
+        told[0] = 8.0
+        assert patience_left() == 2.0
+        told[0] = 10.0
+        assert is_out_of_patience()

@@ -167,12 +167,13 @@ def row(server: str, **said: Any) -> TemporarySettings:
     return TemporarySettings(server=key_in(DATABASE, server), **(known | said))
 
 
-def test_what_an_execution_of_ours_has_left_is_not_what_others_have_told_drs() -> None:
+@pytest.mark.parametrize("said", [{}, {"code": "AccessDeniedException", "attempts": 3}], ids=["for now", "for good"])
+def test_what_an_execution_of_ours_has_left_is_not_what_others_have_told_drs(said: dict[str, Any]) -> None:
     [one, other, *_] = SERVERS
     drs = Told({one: "i-1", other: "i-2"})
     seen = place(open=[instance("i-1"), instance("i-2")], servers=servers([one, other]))
 
-    findings = found(seen, drs, row(one))
+    findings = found(seen, drs, row(one, **said))
 
     assert instances_of(findings, FindingReason.TOLD_BY_OTHERS) == {other: "i-2"}
     assert drs.asked == [other]
@@ -188,14 +189,11 @@ def test_what_others_had_told_drs_before_is_told_for_it_will_be_there_again() ->
     assert instances_of(findings, FindingReason.TOLD_BY_OTHERS) == {one: "i-2"}
 
 
-@pytest.mark.parametrize(
-    "said", [{"put": {"copyTags": (True,)}}, {"code": "ThrottlingException", "attempts": 3}], ids=["other", "for good"]
-)
-def test_of_what_nobody_takes_out_before_the_launch_drs_is_asked(said: dict[str, Any]) -> None:
+def test_of_whom_an_execution_has_left_other_settings_drs_is_asked() -> None:
     [one, *_] = SERVERS
     seen = place(open=[instance("i-1")], servers=servers([one]))
 
-    findings = found(seen, Told({one: "i-1"}), row(one, **said))
+    findings = found(seen, Told({one: "i-1"}), row(one, put={"copyTags": (True,)}))
 
     assert instances_of(findings, FindingReason.TOLD_BY_OTHERS) == {one: "i-1"}
 

@@ -43,7 +43,7 @@ FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456
 STAGGER = {"LAUNCH_STAGGER_SECONDS": "15"}
 CONFIGURATOR = {"DATA_MANAGEMENT_HANDLER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:managing:live"}
 TOPIC = {"NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mails"}
-MAILS = {"EXECUTION_HISTORY_TABLE": "executions", **TOPIC}
+MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "OPS_ITEMS": "True", **TOPIC}
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "SERVER_NOT_FOUND": "DRS does not know the server, as in a finding",
     "SERVER_NOT_IN_GROUP": (
         "settings for a server that the group does not list, or that DRS does not know where the group is, or that does not "
-        "carry the tags by which the group selects"
+        "carry the tags by which the group selects; an import takes such settings of a group by tags, with this as a warning"
     ),
     "SUBNET_NOT_FOUND": "the account has no subnet of that id in the region",
     "TAG_CONFLICT": "an import: two groups of the document select by the same tags in the same account and region",

@@ -91,7 +91,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
-        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN, and for REPAIR where only time was missing or AWS wanted fewer calls; overridden by name the servers are launched as DRS has them, whatever is found of them later; what they are to have for this execution only they have, or are not launched",
+        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN, and for the others where only time was missing or AWS wanted fewer calls, for each is looked at before its wave, and with BLOCK not launched if it differs then; overridden by name the servers are launched as DRS has them, whatever is found of them later, also with BLOCK; what they are to have for this execution only they have, or are not launched",
     ),
     FindingCode.SUBNET_MISSING: FindingWords(
         Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"
@@ -125,7 +125,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
-        "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left",
+        "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left, but never into an instance",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN,

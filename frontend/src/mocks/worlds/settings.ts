@@ -64,6 +64,16 @@ async function imported(request: Request): Promise<Answer<"import_configuration"
     kind: "protectionGroup" as const,
     name: groupName,
     path: `protectionGroups[${position}]`,
+    warnings:
+      position === 0
+        ? [
+            {
+              field: "serverConfigurations[0].sourceServerId",
+              reason: "no tag of the group selects this server; its settings are kept, and hold for nobody now",
+              code: "SERVER_NOT_IN_GROUP",
+            },
+          ]
+        : [],
     ...(said.dryRun !== true && { id: `group-${position}` }),
   }));
   const failed = plans.map(({ planName }, position) => ({

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import ACCOUNTS from "@/mocks/worlds/accounts";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 import { draftOf, faults, rebased } from "./draft";
@@ -34,7 +35,7 @@ describe("a new account", () => {
     const { user } = await renderConsole(NEW);
     await typeNew(user);
     await saved(user);
-    expect(await screen.findByText("Branch is saved.")).toBeVisible();
+    await notified("Branch is saved.");
     expect(said).toMatchObject({
       accountId: "999900001111",
       accountName: "Branch",
@@ -87,7 +88,7 @@ describe("a new account", () => {
     expect(await screen.findByText(/what you typed is still here/)).toBeVisible();
     server.use(answers("add_target_account", EXAMPLE));
     await saved(user);
-    expect(await screen.findByText(/ is saved\.$/)).toBeVisible();
+    await notified(/ is saved\.$/);
   });
   it("is not lost by leaving the page by mistake", async () => {
     server.use(...ACCOUNTS);
@@ -118,7 +119,7 @@ describe("an account that is edited", () => {
     const { user } = await renderConsole(EDIT);
     await user.click(await screen.findByRole("radio", { name: /^Inactive/ }));
     await saved(user);
-    expect(await screen.findByText(/ is saved\.$/)).toBeVisible();
+    await notified(/ is saved\.$/);
     expect(said).toMatchObject({ version: 1, status: "inactive", regions: ["us-west-2", "us-east-2"] });
     expect(said).not.toHaveProperty("externalId");
   });
@@ -143,7 +144,7 @@ describe("an account that is edited", () => {
     expect(await screen.findByRole("radio", { name: /^Inactive/ })).toBeChecked();
     expect(screen.getByLabelText(/^Name/)).toHaveValue("Mine");
     await saved(user);
-    expect(await screen.findByText(/ is saved\.$/)).toBeVisible();
+    await notified(/ is saved\.$/);
     expect(said).toMatchObject({ version: 8, accountName: "Mine", status: "inactive" });
   });
   it("that is not there says so", async () => {

@@ -4,6 +4,7 @@ import type { Answer } from "@/api/types";
 import { answers, exampleOf, isSlow, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import ACCOUNTS from "@/mocks/worlds/accounts";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 
@@ -174,7 +175,7 @@ describe("staging accounts", () => {
     expect(screen.getByLabelText(/^Staging account external id/)).toHaveValue("short-no-more");
     server.use(answers("add_staging_account", exampleOf("get_target_account")));
     await user.click(screen.getByRole("button", { name: "Add the staging account" }));
-    expect(await screen.findByText("Account 888899990000 is a staging account of 111122223333.")).toBeVisible();
+    await notified("Account 888899990000 is a staging account of 111122223333.");
   });
   it("that have servers of groups are forgotten only on purpose", async () => {
     server.use(refuses("remove_staging_account", 409, "CONFLICT_ERROR", { reason: "IN_USE" }), ...ACCOUNTS);
@@ -194,7 +195,7 @@ describe("staging accounts", () => {
       }),
     );
     await user.click(confirm);
-    expect(await screen.findByText(/is no staging account of Production any more/)).toBeVisible();
+    await notified(/is no staging account of Production any more/);
     expect(asked).toBe("?version=1&force=true");
   });
   it("have their servers extended after a question that says from where and into what", async () => {
@@ -208,7 +209,7 @@ describe("staging accounts", () => {
     });
     expect(within(dialog).getByText(/Replication one \(777788889999\) replicates/)).toBeVisible();
     await user.click(within(dialog).getByRole("button", { name: "Extend from 1 staging account" }));
-    expect(await screen.findByText("Servers are being extended into Production, from 1 place.")).toBeVisible();
+    await notified("Servers are being extended into Production, from 1 place.");
   });
   it("show how far the extension is while it lasts", async () => {
     const discovered = exampleOf("discover_staging_accounts");

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import ACCOUNTS from "@/mocks/worlds/accounts";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 
@@ -84,7 +85,7 @@ describe("the accounts", () => {
     await user.click(screen.getByRole("button", { name: "Remove" }));
     const dialog = await screen.findByRole("dialog");
     await user.click(within(dialog).getByRole("button", { name: /^Remove account/ }));
-    expect(await screen.findByText("Production is no target account any more.")).toBeVisible();
+    await notified("Production is no target account any more.");
     expect(asked).toBe(`?version=${exampleOf("get_target_account").version}`);
   });
   it("show readers what they may not do, and why", async () => {

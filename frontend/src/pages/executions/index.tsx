@@ -1,6 +1,57 @@
-import { NotThereYet } from "@/components/not-there-yet";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useSearchParams } from "react-router";
+import type { Model } from "@/api/types";
+import { usePages } from "@/api/use-pages";
+import { CollectionTable } from "@/components/collection-table";
+import { ErrorNotice } from "@/components/error-notice";
+import { EXECUTION_COLUMNS } from "@/components/execution-columns";
+import { PagedTable } from "@/components/paged-table";
+import { useActiveExecutions } from "@/pages/dashboard/hooks";
+import { EXECUTION } from "@/text/statuses";
+import { ExecutionFilters } from "./components/execution-filters";
+import { filtersOf, queryOf, searchOf } from "./filters";
 
-/** Still to be made. */
+const OF_ACTIVE = ["started", "plan", "type", "status", "progress", "initiatedBy", "servers"];
+
+/** What runs and waits now, and below it all executions, newest first, a page at a time. */
 export default function ExecutionsPage() {
-  return <NotThereYet title="Executions" />;
+  const [search, setSearch] = useSearchParams();
+  const filters = filtersOf(search);
+  const pages = usePages("list_executions", queryOf(filters), {
+    poll: (page) => (page?.items ?? []).some(({ status }) => !EXECUTION[status].isEnd),
+  });
+  return (
+    <SpaceBetween size="l">
+      <ActiveExecutions />
+      <PagedTable<Model<"ExecutionSummary">>
+        title="Executions"
+        noun="execution"
+        pages={pages}
+        columns={EXECUTION_COLUMNS}
+        idOf={({ executionId }) => executionId}
+        nameOf={({ planName, startedAt }) => `${planName}, ${startedAt}`}
+        filter={<ExecutionFilters filters={filters} onChange={(chosen) => setSearch(searchOf(chosen))} />}
+        empty={search.size === 0 ? "Nothing was ever run." : "No execution is like that."}
+      />
+    </SpaceBetween>
+  );
+}
+
+function ActiveExecutions() {
+  const { executions, isLoading, error, refresh } = useActiveExecutions();
+  return (
+    <SpaceBetween size="s">
+      <ErrorNotice what="The active executions could not be read" error={error} onRetry={refresh} />
+      <CollectionTable
+        title="Active"
+        noun="active execution"
+        items={executions}
+        columns={EXECUTION_COLUMNS.filter(({ id }) => OF_ACTIVE.includes(id ?? ""))}
+        idOf={({ executionId }) => executionId}
+        isLoading={isLoading}
+        isFiltered={false}
+        empty="Nothing runs and nothing waits."
+      />
+    </SpaceBetween>
+  );
 }

@@ -1,32 +1,38 @@
-import TextFilter from "@cloudscape-design/components/text-filter";
+import PropertyFilter from "@cloudscape-design/components/property-filter";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Model } from "@/api/types";
-import { usePages } from "@/api/use-pages";
 import { PagedTable } from "@/components/paged-table";
 import { Permitted } from "@/permissions/permitted";
 import { paths } from "@/routes/paths";
+import { count } from "@/text/amounts";
+import { FILTERING_OPTIONS, FILTERING_PROPERTIES, NO_FILTER } from "./filters";
+import { useGroups } from "./hooks";
 import { COLUMNS } from "./table-config";
 
 /** The protection groups, by name, a page at a time. */
 export default function ProtectionGroupsPage() {
   const navigate = useNavigate();
-  const [namePrefix, setNamePrefix] = useState("");
-  const pages = usePages("list_protection_groups", { limit: 50, namePrefix });
+  const [query, setQuery] = useState(NO_FILTER);
+  const groups = useGroups(query);
   return (
     <PagedTable<Model<"ProtectionGroup">>
       title="Protection groups"
       noun="protection group"
-      pages={pages}
+      pages={groups}
       columns={COLUMNS}
       idOf={({ groupId }) => groupId}
       nameOf={({ groupName }) => groupName}
+      empty={query.tokens.length > 0 ? "No protection group matches." : undefined}
       filter={
-        <TextFilter
-          filteringText={namePrefix}
-          filteringPlaceholder="Name begins with"
-          filteringAriaLabel="Name begins with"
-          onChange={({ detail }) => setNamePrefix(detail.filteringText)}
+        <PropertyFilter
+          query={query}
+          filteringProperties={FILTERING_PROPERTIES}
+          filteringOptions={FILTERING_OPTIONS}
+          filteringAriaLabel="Find protection groups"
+          filteringPlaceholder="Find protection groups"
+          countText={groups.count === undefined ? undefined : count(groups.count, "match", "matches")}
+          onChange={({ detail }) => setQuery(detail)}
         />
       }
       actions={

@@ -6,6 +6,7 @@ import { permissionsFor } from "@/mocks/permissions";
 import ACCOUNTS from "@/mocks/worlds/accounts";
 import SETTINGS from "@/mocks/worlds/settings";
 import { preferences, setPreferences } from "@/preferences/preferences";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 
@@ -57,7 +58,8 @@ describe("an import", () => {
     await user.type(screen.getByLabelText("Group ids to names"), "Databases");
     await click(user, "Dry run");
     expect(await screen.findByText("What an import would do; nothing is written yet")).toBeVisible();
-    expect(screen.getByText("Would be created")).toBeVisible();
+    expect(screen.getByText("Would be created, with a warning")).toBeVisible();
+    expect(screen.getByText(/its settings hold for nobody now \(NOT_SELECTED\)/)).toBeVisible();
     expect(screen.getByText(/there is no group of this id \(GROUP_NOT_FOUND\)/)).toBeVisible();
     expect(screen.getByText("1 mapping met nothing in the document")).toBeVisible();
     await click(user, "Import");
@@ -93,7 +95,11 @@ describe("an import", () => {
     const { user } = await renderConsole("/settings");
     await choose(user, text);
     expect(await screen.findByText(words)).toBeVisible();
-    expect(screen.getByRole("button", { name: "Dry run" })).toHaveAccessibleDescription("The document cannot be read.");
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: "Dry run" })).toHaveAccessibleDescription(
+        "The document cannot be read.",
+      ),
+    );
   });
   it("takes mappings from a file, and says which line of them is none", async () => {
     const { user } = await renderConsole("/settings");
@@ -104,7 +110,9 @@ describe("an import", () => {
     await waitFor(() => expect(servers).toHaveValue("s-db001 = s-1111111111111db01"));
     await user.type(servers, "{Enter}nonsense");
     expect(await screen.findByText("Line 2 is not of the form: old = new")).toBeVisible();
-    expect(screen.getByRole("button", { name: "Dry run" })).toHaveAccessibleDescription(/cannot be read/);
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: "Dry run" })).toHaveAccessibleDescription(/cannot be read/),
+    );
   });
   it.each([
     ["a conflict", 409, "CONFLICT_ERROR"],
@@ -158,7 +166,7 @@ describe("an export", () => {
     );
     const { user } = await renderConsole("/settings");
     await user.click(await screen.findByRole("button", { name: "Export everything" }));
-    expect(await screen.findByText("1 group and 1 plan were exported.")).toBeVisible();
+    await notified("1 group and 1 plan were exported.");
     expect(saved).toHaveLength(1);
   });
   it("says why it failed", async () => {
@@ -210,7 +218,7 @@ describe("the copying of tags", () => {
     server.use(...SETTINGS);
     const { user } = await renderConsole(PATH);
     await user.click(await screen.findByRole("button", { name: "Copy tags now" }));
-    expect(await screen.findByText("The tags are being copied, in every account and region.")).toBeVisible();
+    await notified("The tags are being copied, in every account and region.");
   });
 });
 
@@ -283,7 +291,13 @@ function reportOf(dryRun: boolean): Answer<"import_configuration"> {
       recoveryPlans: { ...none, failed: 1 },
     },
     created: [
-      { kind: "protectionGroup", name: "Databases", path: "protectionGroups[0]", ...(!dryRun && { id: "group-1" }) },
+      {
+        kind: "protectionGroup",
+        name: "Databases",
+        path: "protectionGroups[0]",
+        warnings: [{ field: "servers[0]", reason: "its settings hold for nobody now", code: "NOT_SELECTED" }],
+        ...(!dryRun && { id: "group-1" }),
+      },
     ],
     updated: [],
     skipped: [],

@@ -38,9 +38,15 @@ export function importColumns(isDryRun: boolean): readonly TableProps.ColumnDefi
       id: "outcome",
       header: "Outcome",
       minWidth: 220,
-      cell: ({ outcome }) => {
+      cell: ({ outcome, item }) => {
         const { type, done, rehearsed } = WORDS[outcome];
-        return <StatusIndicator type={type}>{isDryRun ? rehearsed : done}</StatusIndicator>;
+        const words = isDryRun ? rehearsed : done;
+        const warnings = "warnings" in item ? item.warnings.length : 0;
+        return warnings === 0 ? (
+          <StatusIndicator type={type}>{words}</StatusIndicator>
+        ) : (
+          <StatusIndicator type="warning">{`${words}, with a warning`}</StatusIndicator>
+        );
       },
     },
     { id: "reasons", header: "Why", minWidth: 300, cell: ({ item }) => <Reasons item={item} /> },
@@ -61,17 +67,20 @@ function Name({ item }: { readonly item: ImportRow["item"] }) {
 }
 
 function Reasons({ item }: { readonly item: ImportRow["item"] }) {
-  if (!("reasons" in item)) return <>-</>;
-  const isCascade = item.code === "CASCADE_FAILURE";
+  const isFailed = "reasons" in item;
+  const told = isFailed ? item.reasons : item.warnings;
+  const more = (isFailed ? item.moreReasons : item.moreWarnings) ?? 0;
+  const isCascade = isFailed && item.code === "CASCADE_FAILURE";
+  if (told.length === 0 && !isCascade) return <>-</>;
   return (
     <>
       {isCascade && <div>A group that it needs was not imported.</div>}
-      {item.reasons.map(({ field, reason, code }, position) => (
+      {told.map(({ field, reason, code }, position) => (
         <div key={position}>
           {field}: {reason} ({code})
         </div>
       ))}
-      {(item.moreReasons ?? 0) > 0 && <div>and {item.moreReasons} more</div>}
+      {more > 0 && <div>and {more} more</div>}
     </>
   );
 }

@@ -42,7 +42,7 @@ export function useImport() {
     invalidates: READS,
     onSuccess: (report) => succeeded(`The import has ended: ${summaryOf(report)}.`),
   });
-  const change = (part: Partial<Typed>): void => setTyped({ ...typed, ...part });
+  const change = (part: Partial<Typed>): void => setTyped((known) => ({ ...known, ...part }));
   const bodyOf = (document: ReadDocument, dryRun: boolean): Input<"import_configuration">["body"] => ({
     ...document.document,
     mappings,

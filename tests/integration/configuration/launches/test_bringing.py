@@ -10,7 +10,8 @@ from local.drs_simulator import SourceServerSpec
 from shared.launch_config_rules import merged, same_value, settings_of
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.launch_config_state import ConfigOutcome
-from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import How, Wanted
 from tests.integration.configuration.conftest import System
 from tests.support.configuration import DATABASE
 from tests.support.launch_settings import launch_configs, server_configs, template_data, unmanaged

@@ -279,10 +279,7 @@ def test_a_document_is_asked_about_once_and_told_of_each_group(
 
     assert {one["path"]: [each["field"] for each in one["reasons"]] for one in report["failed"]} == {
         "protectionGroups[3]": ["protectionGroups[3].launchConfig.subnetId"],
-        "protectionGroups[4]": [
-            "protectionGroups[4].servers[0].sourceServerId",
-            "protectionGroups[4].servers[0].launchTemplate.staticPrivateIp",
-        ],
+        "protectionGroups[4]": ["protectionGroups[4].servers[0].launchTemplate.staticPrivateIp"],
     }
     assert rehearsed["failed"] == report["failed"]
     asked = {name: times for name, times in cloud.calls.items() if name != "AssumeRole"}

@@ -18,9 +18,8 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     header: "Account",
     cell: ({ account }) => (
-      <FollowLink href={paths.account(account.accountId)}>
-        {account.accountName} ({account.accountId})
-      </FollowLink>
+      // the name of a target account has its id already
+      <FollowLink href={paths.account(account.accountId)}>{account.accountName}</FollowLink>
     ),
   },
   { header: "Region", cell: ({ region }) => region.region },

@@ -1,0 +1,124 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { DESKTOP, openBrowser, PHONE, WatchedPage } from "./browser.ts";
+import { ExecutionPage } from "./pages/execution.ts";
+import { SignInPage } from "./pages/sign-in.ts";
+
+const system = inject("system");
+const API = system.environment.API_ENDPOINT ?? "";
+const ORIGINS = [system.console, API, system.environment.AWS_ENDPOINT_URL]
+  .filter((address) => address !== undefined)
+  .map((address) => new URL(address).origin);
+const PATIENCE = { timeout: 180_000 };
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+
+afterAll(async () => browser.close());
+
+/** Calls the API as the person who is signed in on the page, but elsewhere than in it. */
+async function caller(page: Page) {
+  const request = await page.waitForRequest((each) => each.headers().authorization !== undefined);
+  const { authorization = "" } = request.headers();
+  return async (path: string, body?: object): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${API}${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization, "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const said = (await answer.json()) as Record<string, unknown>;
+    if (!answer.ok) throw new Error(`${path}: ${JSON.stringify(said)}`);
+    return said;
+  };
+}
+
+/** What is seen now, light and dark, on a desk and on a phone; axe looks at each. */
+async function look(watched: WatchedPage, name: string): Promise<void> {
+  const { page } = watched;
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((dark) => document.body.classList.toggle("awsui-dark-mode", dark), theme === "dark");
+    for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+      await page.setViewportSize(viewport);
+      await page.waitForTimeout(400);
+      await watched.screenshot(`execution-${name}-${theme}-${size}`);
+    }
+    await page.setViewportSize(DESKTOP);
+    await watched.expectAccessible();
+  }
+  await page.evaluate(() => document.body.classList.remove("awsui-dark-mode"));
+}
+
+it(
+  "an administrator watches a drill, approves in the browser, sees what was done elsewhere, and terminates",
+  { timeout: 600_000 },
+  async () => {
+    const watched = await WatchedPage.open(browser, ORIGINS);
+    const { page } = watched;
+    page.setDefaultTimeout(PATIENCE.timeout);
+    const signIn = new SignInPage(page);
+    await signIn.open(system.console);
+    const calling = caller(page);
+    await signIn.signIn("admin", system.passwords.admin ?? "");
+    const call = await calling;
+    const { items } = (await call("/recovery-plans")) as { items: { planId: string }[] };
+    const started = await call("/executions", { planId: items[0]?.planId, executionType: "DRILL", reason: "e2e" });
+    const executionId = String(started.executionId);
+
+    const execution = new ExecutionPage(page);
+    await execution.open(system.console, executionId);
+    await execution.waves().nth(2).waitFor();
+    expect(await execution.waves().count()).toBe(3);
+    await watched.screenshot("execution-started");
+
+    await page
+      .getByText(/^Wave 1 .*: Launch/)
+      .or(page.getByText("Launching").first())
+      .first()
+      .waitFor(PATIENCE);
+    await look(watched, "running");
+
+    const waits = page.getByRole("button", { name: "Approve", exact: true, disabled: false });
+    await waits.waitFor(PATIENCE);
+    await look(watched, "waits");
+
+    // Paused and resumed elsewhere, it shows within 5 seconds, and all waves stay.
+    await call(`/executions/${executionId}/pause`, { reason: "elsewhere" });
+    const paused = page.getByText(/^The execution is paused: nothing is launched/);
+    await paused.waitFor(PATIENCE);
+    await call(`/executions/${executionId}/resume`, { scope: "all" });
+    const resumedAt = Date.now();
+    await paused.waitFor({ state: "hidden", ...PATIENCE });
+    process.stdout.write(`resumed elsewhere: shown after ${Date.now() - resumedAt} ms\n`);
+    expect(await execution.waves().count()).toBe(3);
+
+    await execution.approve();
+    const terminate = page.getByRole("button", { name: "Terminate", disabled: false });
+    while (!(await terminate.isVisible())) {
+      if ((await waits.count()) > 0) await execution.approve();
+      await page.waitForTimeout(1_000);
+    }
+    expect((await call(`/executions/${executionId}`)).status).toBe("COMPLETED");
+    await page.getByText("Completed", { exact: true }).first().waitFor(PATIENCE);
+    await page.getByRole("button", { name: "Timeline" }).click();
+    await look(watched, "completed");
+
+    await terminate.click();
+    const dialog = page.getByRole("dialog", { name: /^Terminate the instances/ });
+    await dialog.waitFor();
+    await watched.expectAccessible();
+    await watched.screenshot("execution-terminate-dialog");
+    await dialog.getByRole("button", { name: /^Terminate \d+ instances/ }).click();
+    await page.getByRole("heading", { name: "Termination of the instances" }).waitFor(PATIENCE);
+    await page.getByText("Terminated", { exact: true }).first().waitFor(PATIENCE);
+
+    await page.getByRole("link", { name: "Report" }).click();
+    await page.getByRole("heading", { name: "Course of events" }).waitFor();
+    await page.getByRole("button", { name: "Print" }).waitFor();
+    await watched.expectAccessible();
+    await watched.screenshot("execution-report");
+    await watched.close();
+  },
+);

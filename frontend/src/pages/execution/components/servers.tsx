@@ -1,0 +1,128 @@
+import Box from "@cloudscape-design/components/box";
+import Link from "@cloudscape-design/components/link";
+import type { TableProps } from "@cloudscape-design/components/table";
+import { EmbeddedTable } from "@/components/embedded-table";
+import { StatusWords } from "@/components/status";
+import { Time } from "@/components/time";
+import { HEALTH, LAUNCH } from "@/text/statuses";
+import { instanceAddress } from "../aws-links";
+import { useServers } from "../hooks";
+import type { Server } from "../waves";
+import "./servers.css";
+
+interface ServersProps {
+  readonly executionId: string;
+  readonly waveNumber: number;
+  readonly poll: boolean;
+}
+
+const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
+  { id: "name", header: "Server", isRowHeader: true, minWidth: 170, cell: (server) => <Name server={server} /> },
+  {
+    id: "launch",
+    header: "Launch",
+    minWidth: 200,
+    cell: (server) => (
+      <>
+        <StatusWords of={LAUNCH} name={server.launchStatus} />
+        <Box variant="small" display="block">
+          {server.launchReason}
+        </Box>
+      </>
+    ),
+  },
+  {
+    id: "health",
+    header: "Checks",
+    minWidth: 180,
+    cell: (server) => (
+      <>
+        <StatusWords of={HEALTH} name={server.healthStatus} />
+        <Box variant="small" display="block">
+          {server.healthReason}
+        </Box>
+      </>
+    ),
+  },
+  { id: "instance", header: "Instance", minWidth: 240, cell: (server) => <Instance server={server} /> },
+  { id: "point", header: "Recovered to", minWidth: 190, cell: (server) => <RecoveredTo server={server} /> },
+  { id: "account", header: "Account", minWidth: 140, cell: (server) => `${server.accountId} (${server.region})` },
+  { id: "launchedAt", header: "Launched", minWidth: 190, cell: (server) => <Time at={server.launchedAt} /> },
+];
+
+/** The servers of a wave, a page at a time, each with its two verdicts in words. */
+export function Servers({ executionId, waveNumber, poll }: ServersProps) {
+  const pages = useServers(executionId, waveNumber, poll);
+  return (
+    <EmbeddedTable
+      title="Servers"
+      noun="server"
+      headingLevel="h3"
+      variant="borderless"
+      pages={pages}
+      columns={COLUMNS}
+      idOf={({ accountId, region, sourceServerId }) => `${accountId} ${region} ${sourceServerId}`}
+    />
+  );
+}
+
+function Name({ server }: { readonly server: Server }) {
+  return (
+    <>
+      <div>{server.name}</div>
+      <Box variant="small" display="block">
+        {server.sourceServerId}
+      </Box>
+      {server.optional && (
+        <Box variant="small" display="block">
+          May fail without its wave failing
+        </Box>
+      )}
+      {server.attempt > 1 && (
+        <Box variant="small" display="block">
+          Attempt {server.attempt}
+        </Box>
+      )}
+      {server.stagingAccountId !== undefined && (
+        <Box variant="small" display="block">
+          Replicated in {server.stagingAccountId}
+        </Box>
+      )}
+      {server.acceptedFindings.map(({ code }) => (
+        <Box key={code} variant="small" display="block">
+          Started in spite of {code}
+        </Box>
+      ))}
+      {server.settingsNote !== undefined && (
+        <Box variant="small" display="block">
+          {server.settingsNote}
+        </Box>
+      )}
+    </>
+  );
+}
+
+function Instance({ server }: { readonly server: Server }) {
+  const { recoveryInstanceId: id, launchIntoInstanceId } = server;
+  if (id === undefined) {
+    return launchIntoInstanceId === undefined ? <>-</> : <>Is to be launched into {launchIntoInstanceId}</>;
+  }
+  return (
+    <>
+      <Link href={instanceAddress(server.region, id)} external externalIconAriaLabel="In the AWS console, in a new tab">
+        {id}
+      </Link>
+      {launchIntoInstanceId !== undefined && (
+        <Box variant="small" display="block">
+          It was there before, and stays
+        </Box>
+      )}
+    </>
+  );
+}
+
+function RecoveredTo({ server }: { readonly server: Server }) {
+  const { recoveryPoint } = server;
+  if (recoveryPoint === undefined) return <>-</>;
+  return recoveryPoint.isKnown ? <Time at={recoveryPoint.at} /> : <>DRS does not tell</>;
+}

@@ -1,0 +1,89 @@
+import { useState } from "react";
+import { isVersionConflict } from "@/api/errors";
+import type { Answer } from "@/api/types";
+import { useChange, useOperation } from "@/api/use-operation";
+import type { ServerSettings } from "@/components/launch-settings/server-settings-form";
+import { useNotifications } from "@/shell/notifications";
+
+type Stored = Answer<"get_server_launch_config">;
+
+/** What the change of a server's settings makes old. */
+const READS = [
+  "get_server_launch_config",
+  "get_server_config_history",
+  "get_launch_config_status",
+  "get_protection_group",
+  "list_protection_groups",
+] as const;
+
+export function settingsOf(stored: Stored): ServerSettings {
+  return { launchTemplate: stored.launchTemplate ?? {}, drillLaunchTemplate: stored.drillLaunchTemplate ?? {} };
+}
+
+/** What this person touched, upon what the other one saved. */
+export function merged(mine: ServerSettings, older: ServerSettings, newer: ServerSettings): ServerSettings {
+  const pick = (key: keyof ServerSettings) => {
+    const names = new Set([...Object.keys(mine[key]), ...Object.keys(older[key]), ...Object.keys(newer[key])]);
+    const of = (settings: ServerSettings) => settings[key] as Readonly<Record<string, unknown>>;
+    const entries = [...names].map((name) => {
+      const isMine = JSON.stringify(of(mine)[name]) !== JSON.stringify(of(older)[name]);
+      return [name, of(isMine ? mine : newer)[name]] as const;
+    });
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  };
+  return { launchTemplate: pick("launchTemplate"), drillLaunchTemplate: pick("drillLaunchTemplate") };
+}
+
+/** The settings of one server: what is typed, upon what is stored, and the ways to save and to drop them. */
+export function useServerSettings(groupId: string, serverId: string) {
+  const { succeeded } = useNotifications();
+  const path = { groupId, serverId };
+  const read = useOperation("get_server_launch_config", { path });
+  const [kept, setKept] = useState<{ base: Stored; settings: ServerSettings }>();
+  const base = kept?.base ?? read.data;
+  const before = base === undefined ? undefined : settingsOf(base);
+  const settings = kept?.settings ?? before;
+  const done = (sentence: string) => (): void => {
+    setKept(undefined);
+    succeeded(sentence);
+  };
+  const save = useChange("update_server_launch_config", {
+    invalidates: READS,
+    onSuccess: done("The settings are saved."),
+  });
+  const remove = useChange("delete_server_launch_config", {
+    invalidates: READS,
+    onSuccess: done("The server has the settings of its group."),
+  });
+  const newest = async (keep: boolean): Promise<void> => {
+    const stored = (await read.refetch()).data;
+    if (stored === undefined) return;
+    const theirs = settingsOf(stored);
+    const isKept = keep && settings !== undefined && before !== undefined;
+    setKept({ base: stored, settings: isKept ? merged(settings, before, theirs) : theirs });
+    save.reset();
+    remove.reset();
+  };
+  return {
+    read,
+    base,
+    settings,
+    save,
+    remove,
+    isConflict: isVersionConflict(save.error),
+    isDirty: JSON.stringify(settings) !== JSON.stringify(before),
+    change: (changed: ServerSettings): void => {
+      if (base !== undefined) setKept({ base, settings: changed });
+    },
+    send: (applyLaunchConfigs: boolean): void => {
+      if (base !== undefined && settings !== undefined) {
+        save.mutate({ path, body: { version: base.version, ...settings, applyLaunchConfigs } });
+      }
+    },
+    drop: (onDone: () => void): void => {
+      if (base !== undefined) remove.mutate({ path, query: { version: base.version } }, { onSuccess: onDone });
+    },
+    takeTheirs: async () => newest(false),
+    keepMine: async () => newest(true),
+  };
+}

@@ -1,0 +1,104 @@
+import { configure, screen, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
+import type { Model } from "@/api/types";
+import { answers, exampleOf, refuses } from "@/mocks/handlers";
+import { permissionsFor } from "@/mocks/permissions";
+import { notified } from "@/testing/notified";
+import { renderConsole } from "@/testing/render-console";
+import { server } from "@/testing/server";
+import { obstaclesOf } from "./findings";
+
+const path = (type: string) => `/recovery-plans/plan-1/start?type=${type}`;
+
+function reportWith(...findings: Partial<Model<"Finding">>[]): Model<"PreflightReport"> {
+  const example = exampleOf("preflight_recovery_plan");
+  const base: Model<"Finding"> = { outcome: "FAIL", code: "SERVER_BUSY", message: "", serverIds: [], details: {} };
+  return { ...example, replacedInstances: [], findings: findings.map((found) => ({ ...base, ...found })) };
+}
+
+// The page is large, and a machine may have much else to do.
+configure({ asyncUtilTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
+
+describe("starting", () => {
+  it("a drill asks once, and names what, how many, and where", async () => {
+    let said: unknown;
+    server.use(
+      answers("preflight_recovery_plan", reportWith()),
+      answers("start_execution", async (request) => {
+        said = await request.json();
+        return exampleOf("start_execution");
+      }),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    await user.click(await screen.findByRole("button", { name: "Start drill of 6 servers" }));
+    const dialog = await screen.findByRole("dialog", { name: "Start drill of 6 servers?" });
+    expect(within(dialog).getByText(/launches 6 servers in 1 wave.*111122223333.*us-west-2/)).toBeVisible();
+    expect(within(dialog).queryByRole("textbox")).toBeNull();
+    await user.click(within(dialog).getByRole("button", { name: "Start drill of 6 servers" }));
+    await notified("The drill of Shop was started.");
+    expect(said).toMatchObject({ executionType: "DRILL", pointInTime: "LATEST" });
+    expect(said).not.toHaveProperty("override");
+  });
+  it("a recovery asks for the name of the plan", async () => {
+    server.use(answers("preflight_recovery_plan", reportWith()));
+    const { user } = await renderConsole(path("RECOVERY"));
+    await user.click(await screen.findByRole("button", { name: "Start recovery of 6 servers" }));
+    const dialog = await screen.findByRole("dialog", { name: "Start recovery of 6 servers?" });
+    const confirm = within(dialog).getByRole("button", { name: /Start recovery of 6 servers/ });
+    expect(confirm).toHaveAttribute("aria-disabled", "true");
+    await user.type(within(dialog).getByRole("textbox"), "Shop");
+    expect(confirm).not.toHaveAttribute("aria-disabled", "true");
+  });
+  it("in spite of findings names each kind, and a reason", async () => {
+    let said: unknown;
+    server.use(
+      answers("preflight_recovery_plan", reportWith({ message: "db01 is busy" })),
+      answers("start_execution", async (request) => {
+        said = await request.json();
+        return exampleOf("start_execution");
+      }),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    expect(await screen.findByRole("button", { name: /Start drill/ })).toHaveAttribute("aria-disabled", "true");
+    await user.click(screen.getByRole("checkbox", { name: /server busy/ }));
+    await user.type(screen.getByLabelText("Reason for the override"), "it is lost");
+    await user.click(screen.getByRole("button", { name: /Start drill/ }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("button", { name: /Start drill/ }));
+    await notified("The drill of Shop was started.");
+    expect(said).toMatchObject({ override: { reason: "it is lost", codes: ["SERVER_BUSY"] } });
+  });
+  it("is impossible while something is found that nobody may take upon himself", async () => {
+    server.use(answers("preflight_recovery_plan", reportWith({ code: "EMPTY_GROUP", message: "Databases is empty" })));
+    await renderConsole(path("DRILL"));
+    expect(await screen.findByText("Databases is empty")).toBeVisible();
+    expect(screen.getByText("It cannot be started now")).toBeVisible();
+    expect(screen.queryByRole("checkbox", { name: /empty group/ })).toBeNull();
+  });
+  it("is no pass when nothing could be checked", async () => {
+    server.use(refuses("preflight_recovery_plan", 403, "AUTHORIZATION_ERROR"));
+    await renderConsole(path("RECOVERY"));
+    expect(await screen.findByText("It could not be checked")).toBeVisible();
+    expect(screen.queryByRole("button", { name: /Start recovery/ })).toBeNull();
+  });
+  it("is refused to readers, who see why", async () => {
+    server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")));
+    await renderConsole(path("DRILL"));
+    expect(await screen.findByRole("button", { name: /Start drill/ })).toHaveAccessibleDescription(/start_recovery/);
+  });
+});
+
+describe("obstacles", () => {
+  it("are what failed or could not be checked, but not what only a launch can prove", () => {
+    const { findings } = reportWith(
+      { code: "ROLE", outcome: "UNKNOWN" },
+      { code: "LAUNCH_RIGHTS" },
+      { code: "QUOTA", outcome: "WARN" },
+      { code: "SERVER_BUSY", reason: "HELD_BY_EXECUTION" },
+    );
+    const { byCode, firm } = obstaclesOf(findings);
+    expect([...byCode.keys()]).toEqual(["ROLE"]);
+    expect(firm.map(({ reason }) => reason)).toEqual(["HELD_BY_EXECUTION"]);
+  });
+});

@@ -1,0 +1,450 @@
+"""Everything is one stack in three modes: each is walked as CloudFormation would, and what is handed on is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+import pytest
+
+from local.cloudformation.deploy import Created, Stack
+from local.cloudformation.nested import stack as nested_stack
+from local.cloudformation.template import Place, TemplateError, load
+from shared.settings import (
+    DataManagementSettings,
+    ExecutionSettings,
+    FrontendDeployerSettings,
+    NotificationSettings,
+    OrchestrationSettings,
+    QuerySettings,
+    Settings,
+)
+from tests.support.templates import CFN, HUB, TEMPLATES
+
+MASTER: Final = CFN / "master-template.yaml"
+EXTERNAL: Final = "arn:aws:iam::123456789012:role/of-our-own"
+GIVEN: Final = {"SourceBucket": "artefacts", "AdminEmail": "admin@example.com"}
+MODES: Final[Mapping[str, dict[str, str]]] = {
+    "full": {},
+    "api": {"DeployFrontend": "false"},
+    "external-role": {"DeployFrontend": "false", "OrchestrationRoleArn": EXTERNAL},
+    "full under an external role": {"OrchestrationRoleArn": EXTERNAL},
+    "without firewalls": {"EnableWAF": "false"},
+    "a role for each function": {"RolePerFunction": "true"},
+    "a role for each function, without a console": {"RolePerFunction": "true", "DeployFrontend": "false"},
+}
+READERS: Final[Mapping[str, type[Settings]]] = {
+    "query-handler": QuerySettings,
+    "data-management-handler": DataManagementSettings,
+    "execution-handler": ExecutionSettings,
+    "orchestration-stepfunctions": OrchestrationSettings,
+    "notification-formatter": NotificationSettings,
+    "frontend-deployer": FrontendDeployerSettings,
+}
+OF_THE_CONSOLE: Final = {"frontend-stack.yaml"}
+ALONE: Final = {"github-oidc-stack.yaml", "master-template.yaml"}
+"""Templates that the master does not nest."""
+
+
+MOST_CHARACTERS: Final = 10_240
+"""Of all inline policies of a role together, white space not counted (IAM's quota)."""
+
+
+@dataclass
+class Context:
+    """What the walk leaves: the outputs of every stack, and what was made of which kind in which stack."""
+
+    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
+    made: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    properties: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+
+class _Attributes(dict[str, str]):
+    """Attributes of a resource of AWS's own: whether it has them is cfn-lint's to say."""
+
+    def __init__(self, stack: Stack, logical_name: str, kind: str) -> None:
+        self._of = (stack, logical_name, kind)
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        stack, logical_name, kind = self._of
+        return _value(stack.place, logical_name, kind, name)
+
+
+def _value(place: Place, logical_name: str, kind: str, name: str) -> str:
+    """A value of the form that parameters ask for."""
+    if "Arn" in name or kind in {"AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}:
+        return _ARNS.get(kind, "arn:{p}:some:{r}:{a}:{n}").format(
+            p=place.partition, r=place.region, a=place.account, n=logical_name
+        )
+    if kind == "AWS::Cognito::UserPool":
+        return f"{place.region}_Abc123"
+    return "d111111abcdef8.cloudfront.net" if name == "DomainName" else f"{logical_name}{name}"
+
+
+_ARNS: Final = {
+    "AWS::IAM::Role": "arn:{p}:iam::{a}:role/{n}",
+    "AWS::Cognito::UserPool": "arn:{p}:cognito-idp:{r}:{a}:userpool/{r}_Abc123",
+    "AWS::SNS::Topic": "arn:{p}:sns:{r}:{a}:{n}",
+    "AWS::StepFunctions::StateMachine": "arn:{p}:states:{r}:{a}:stateMachine:{n}",
+}
+
+
+class _Creators(dict[str, Any]):
+    """Makes one of everything, and nothing really; nested stacks are walked."""
+
+    def get(self, kind: str, _default: Any = None) -> Any:
+        def make(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
+            stack.context.made[stack.path.name].append(kind)
+            stack.context.properties[stack.path.name, logical_name] = properties
+            if kind == "AWS::CloudFormation::Stack":
+                return nested_stack(stack, logical_name, properties)
+            if kind == "AWS::WAFv2::WebACL":
+                scope = "global" if properties["Scope"] == "CLOUDFRONT" else "regional"
+                arn = f"arn:aws:wafv2:{stack.place.region}:{stack.place.account}:{scope}/webacl/{logical_name}/1"
+                return Created(logical_name, {"Arn": arn})
+            ref = _value(stack.place, logical_name, kind, "")
+            return Created(ref, _Attributes(stack, logical_name, kind))
+
+        return make
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a deployment would have made."""
+
+    context: Context
+    outputs: Mapping[str, str]
+
+    @property
+    def stacks(self) -> set[str]:
+        """The templates that were nested."""
+        return set(self.context.outputs)
+
+
+@cache
+def walked(mode: str, region: str = "us-east-1", **more: str) -> Walked:
+    """A deployment in a mode, with those parameters besides."""
+    context = Context()
+    place = Place("123456789012", region)
+    outputs = Stack(MASTER, place, {**GIVEN, **MODES[mode], **more}, _Creators(), context).deploy()
+    return Walked(context, outputs)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_each_mode_everything_that_a_stack_is_given_or_asks_for_is_there(mode: str) -> None:
+    # a missing output, parameter or value, one that a pattern refuses, and a circle are errors of the walk
+    assert walked(mode).outputs["ApiEndpoint"].startswith("https://")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_template_is_nested_except_the_ones_of_other_modes_and_places(mode: str) -> None:
+    absent = set(ALONE)
+    parameters = MODES[mode]
+    if parameters.get("DeployFrontend") == "false":
+        absent |= OF_THE_CONSOLE
+    if parameters.get("EnableWAF") == "false":
+        absent.add("waf-stack.yaml")
+    if "OrchestrationRoleArn" in parameters or "RolePerFunction" in parameters:
+        absent.add("cross-account-role-stack.yaml")
+    if "RolePerFunction" not in parameters:
+        absent.add("function-roles-stack.yaml")
+
+    assert walked(mode).stacks == set(TEMPLATES) - absent
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_outputs_have_the_names_by_which_they_are_asked_for(mode: str) -> None:
+    outputs = walked(mode).outputs
+
+    assert outputs["ApiEndpoint"] == outputs["APIGatewayURL"]
+    assert outputs["UserPoolId"] == outputs["CognitoUserPoolId"]
+    assert outputs["UserPoolClientId"] == outputs["CognitoClientId"]
+    assert ("CloudFrontURL" in outputs) == (MODES[mode].get("DeployFrontend") != "false")
+    assert {f"{table}TableName" for table in ("ProtectionGroups", "RecoveryPlans", "ExecutionHistory")} <= set(outputs)
+    assert {"StateMachineArn", "ExecutionNotificationsTopicArn", "QueryHandlerFunctionName"} <= set(outputs)
+
+
+def test_the_commands_that_were_promised_name_parameters_that_are_there() -> None:
+    parameters = load(MASTER)["Parameters"]
+    promised = {
+        "ProjectName",
+        "Environment",
+        "SourceBucket",
+        "AdminEmail",
+        "DeployFrontend",
+        "OrchestrationRoleArn",
+        "AllowedCIDRs",
+        "RetentionDays",
+        "EnableWAF",
+    }
+
+    assert promised <= set(parameters)
+    assert {name for name, it in parameters.items() if "Default" not in it} == {"SourceBucket", "AdminEmail"}
+
+
+def test_the_master_with_the_hash_of_every_template_still_fits_into_a_request() -> None:
+    text = MASTER.read_text(encoding="utf-8")
+    hashes = 17 * (text.count("TemplateURL:") + len(re.findall(r"^  \w+Key:", text, re.MULTILINE)))
+
+    assert len(text.encode()) + hashes <= 51_200
+
+
+@pytest.mark.parametrize("mode", ["external-role", "full under an external role"])
+def test_a_role_of_your_own_is_the_role_of_everything_and_is_not_touched(mode: str) -> None:
+    context = walked(mode).context
+    functions = [it for it in context.properties.values() if it.get("Handler") == "index.lambda_handler"]
+
+    assert {function["Role"] for function in functions} == {EXTERNAL}
+    assert context.properties["step-functions-stack.yaml", "OrchestrationStateMachine"]["RoleArn"] == EXTERNAL
+    assert "AWS::IAM::Role" not in context.made["master-template.yaml"]
+    of_iam = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
+    assert all(not of_iam & set(made) for made in context.made.values())
+    assert "CallerPolicyArn" not in walked(mode).outputs
+    assert walked(mode).outputs["OrchestrationRoleArn"] == EXTERNAL
+
+
+def test_the_role_that_is_made_is_the_role_of_everything() -> None:
+    context = walked("full").context
+    role = _value(HUB, "UnifiedOrchestrationRole", "AWS::IAM::Role", "Arn")
+    functions = [it for it in context.properties.values() if it.get("Handler") == "index.lambda_handler"]
+
+    assert len(functions) == 6
+    assert {function["Role"] for function in functions} == {role}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_each_mode_every_function_is_given_what_it_reads_and_nothing_else(mode: str) -> None:
+    given = [
+        {name: str(value) for name, value in properties["Environment"]["Variables"].items()}
+        for properties in walked(mode).context.properties.values()
+        if properties.get("Handler") == "index.lambda_handler"
+    ]
+
+    assert {variables["POWERTOOLS_SERVICE_NAME"] for variables in given} >= READERS.keys() - {"frontend-deployer"}
+    for variables in given:
+        settings = READERS[variables["POWERTOOLS_SERVICE_NAME"]]
+        settings.from_env(variables)  # refuses what is missing
+        assert variables.keys() <= settings.variables()
+
+
+def test_what_production_asks_of_everything_reaches_every_stack() -> None:
+    said = {"ProjectName": "some-project", "Environment": "prod", "Owner": "somebody"}
+    context = walked("full", RetentionDays="7", **said).context
+
+    kept = [properties for properties in context.properties.values() if "LogGroupName" in properties]
+    assert kept and {str(group["RetentionInDays"]) for group in kept} == {"7"}
+    for where, properties in context.properties.items():
+        tags = properties.get("UserPoolTags") or {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        if tags:
+            assert tags == {"Project": "some-project", "Environment": "prod", "Owner": "somebody"}, where
+    tables = [it for (stack, _), it in context.properties.items() if stack == "database-stack.yaml"]
+    assert [table["DeletionProtectionEnabled"] for table in tables] == [True] * 4
+    assert context.properties["api-auth-stack.yaml", "UserPool"]["DeletionProtection"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("mode", ["a role for each function", "a role for each function, without a console"])
+def test_with_a_role_for_each_function_none_has_anothers(mode: str) -> None:
+    deployed = walked(mode)
+    context = deployed.context
+    functions = {
+        name: it for (_, name), it in context.properties.items() if it.get("Handler") == "index.lambda_handler"
+    }
+    machine = context.properties["step-functions-stack.yaml", "OrchestrationStateMachine"]
+
+    runs_as = {name: it["Role"].rpartition("/")[2] for name, it in functions.items()}
+    assert runs_as == {name: f"{name.removesuffix('Function')}Role" for name in functions}
+    assert machine["RoleArn"].endswith(":role/StateMachineRole")
+    assert "AWS::IAM::Role" not in context.made["master-template.yaml"]
+    trusted = deployed.outputs["OrchestrationRoleArn"].split(",")
+    assert [arn.rpartition("/")[2] for arn in trusted] == [
+        "QueryHandlerRole",
+        "DataManagementHandlerRole",
+        "ExecutionHandlerRole",
+        "OrchestrationStepFunctionsRole",
+    ]
+    pattern = load(CFN / "cross-account-role-stack.yaml")["Parameters"]["OrchestrationRoleArn"]["AllowedPattern"]
+    assert all(re.fullmatch(pattern, arn) for arn in trusted)
+
+
+def test_without_servers_of_the_hub_no_function_has_rights_on_servers() -> None:
+    context = walked("a role for each function", RecoversInHub="false").context
+
+    assert context.made["function-roles-stack.yaml"] == ["AWS::IAM::Role"] * 7
+
+
+def test_a_role_of_your_own_and_a_role_for_each_function_contradict_one_another() -> None:
+    with pytest.raises(TemplateError, match="give one of both"):
+        Stack(
+            MASTER, HUB, {**GIVEN, "OrchestrationRoleArn": EXTERNAL, "RolePerFunction": "true"}, _Creators(), Context()
+        )
+
+
+def test_another_role_is_another_version_of_every_function() -> None:
+    modes = ["full", "external-role", "a role for each function"]
+    said = [
+        walked(mode).context.properties["lambda-stack.yaml", "QueryHandlerVersion"]["Description"] for mode in modes
+    ]
+
+    assert len(set(said)) == len(modes)
+
+
+def test_the_console_is_the_one_page_that_may_call_the_api() -> None:
+    full, api = walked("full").context, walked("api").context
+    origin = "https://d111111abcdef8.cloudfront.net"
+
+    told = {
+        properties["Environment"]["Variables"].get("CONSOLE_ORIGIN")
+        for properties in full.properties.values()
+        if "Handler" in properties
+    }
+    assert told == {origin, None}
+    assert any(it.get("HttpMethod") == "OPTIONS" for it in full.properties.values())
+    assert not any(it.get("HttpMethod") == "OPTIONS" for it in api.properties.values())
+
+
+@pytest.mark.parametrize(
+    ("environment", "given", "reserved"),
+    [("prod", "-1", 100), ("dev", "-1", None), ("prod", "0", None), ("dev", "7", 7)],
+)
+def test_production_reserves_concurrency_unless_it_is_told_otherwise(
+    environment: str, given: str, reserved: int | None
+) -> None:
+    context = walked("api", Environment=environment, ReservedConcurrency=given).context
+
+    (function,) = [it for (_, name), it in context.properties.items() if name == "QueryHandlerFunction"]
+    said = function.get("ReservedConcurrentExecutions")
+    assert (None if said is None else int(said)) == reserved
+
+
+@pytest.mark.parametrize(
+    ("region", "given", "acls", "says"),
+    [
+        ("us-east-1", "", {"ApiWebAcl", "CloudFrontWebAcl"}, "made here"),
+        ("eu-west-1", "", {"ApiWebAcl"}, "none"),
+        ("eu-west-1", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/ours/1", {"ApiWebAcl"}, "given"),
+    ],
+)
+def test_the_consoles_firewall_is_made_where_it_may_be_or_given(
+    region: str, given: str, acls: set[str], says: str
+) -> None:
+    deployed = walked("full", region, CloudFrontWebAclArn=given)
+    context = deployed.context
+
+    assert {name for stack, name in context.properties if stack == "waf-stack.yaml"} == acls
+    distribution = context.properties["frontend-stack.yaml", "Distribution"]["DistributionConfig"]
+    assert ("WebACLId" in distribution) == (says != "none")
+    assert deployed.outputs["ConsoleFirewall"] == says
+
+
+def test_without_firewalls_there_is_none_before_anything() -> None:
+    context = walked("without firewalls").context
+
+    assert "WebACLId" not in context.properties["frontend-stack.yaml", "Distribution"]["DistributionConfig"]
+    assert not any("AWS::WAFv2" in kind for made in context.made.values() for kind in made)
+
+
+def test_the_firewall_of_the_api_stands_before_its_stage() -> None:
+    association = walked("full").context.properties["api-gateway-deployment-stack.yaml", "FirewallOfTheApi"]
+
+    assert association["WebACLArn"].endswith("regional/webacl/ApiWebAcl/1")
+
+
+def test_what_may_call_the_api_reaches_its_policy() -> None:
+    deployed = walked("api", AllowedCIDRs="10.0.0.0/8,192.0.2.0/24")
+
+    policy = deployed.context.properties["api-gateway-core-stack.yaml", "RestApi"]["Policy"]
+    assert policy["Statement"][1]["Condition"] == {
+        "NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]},
+    }
+
+
+def test_a_stack_waits_for_what_it_names_and_for_nothing_else() -> None:
+    resources = load(MASTER)["Resources"]
+
+    needless = {
+        name: set(_listed(body.get("DependsOn", []))) & set(re.findall(r"GetAtt': \['(\w+)'", str(body)))
+        for name, body in resources.items()
+    }
+    assert {name: both for name, both in needless.items() if both} == {}
+    assert {name for name, body in resources.items() if "DependsOn" in body} == {
+        "ApiGatewayDeploymentStack",
+        "ApiGatewayResourcesStack",
+        "EventBridgeStack",
+        "MonitoringStack",
+    }
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "complaint"),
+    [
+        ({"SourceBucket": "No"}, "SourceBucket"),
+        ({"RetentionDays": "31"}, "RetentionDays"),
+        ({"Environment": "production"}, "Environment"),
+        ({"OrchestrationRoleArn": "role"}, "OrchestrationRoleArn"),
+        ({"SourcePrefix": "ends/with/"}, "SourcePrefix"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_before_anything_is_made(parameters: dict[str, str], complaint: str) -> None:
+    with pytest.raises(TemplateError, match=complaint):
+        Stack(MASTER, HUB, {**GIVEN, **parameters}, _Creators(), Context())
+
+
+def test_the_rights_of_the_role_fit_into_what_iam_takes() -> None:
+    context = walked("full", "ap-southeast-1", ProjectName="a-project-of-25-letters-x").context
+    (orchestration,) = context.properties["master-template.yaml", "UnifiedOrchestrationRole"]["Policies"]
+    recovery = context.properties["cross-account-role-stack.yaml", "RecoveryRights"]
+
+    documents = [json.dumps(one["PolicyDocument"], separators=(",", ":")) for one in (orchestration, recovery)]
+    # all inline policies of a role together (IAM's quota)
+    assert sum(map(len, documents)) <= MOST_CHARACTERS
+
+
+def test_the_rights_of_each_functions_role_fit_too() -> None:
+    keys = {
+        "StagingKeyArns": "arn:aws:kms:us-west-2:777788889999:key/one",
+        "CustomerKeyArn": f"arn:aws:kms:us-east-1:{HUB.account}:key/1",
+    }
+    context = walked("a role for each function", ProjectName="a-project-of-25-letters-x", **keys).context
+
+    sizes: dict[str, int] = defaultdict(int)
+    for (stack, name), it in context.properties.items():
+        if stack == "function-roles-stack.yaml":
+            documents = [one["PolicyDocument"] for one in it.get("Policies", [it])]
+            role = name.removesuffix("Role").removesuffix("Recovery")
+            sizes[role] += sum(len(json.dumps(one, separators=(",", ":"))) for one in documents)
+    assert len(sizes) == 7
+    assert max(sizes.values()) <= MOST_CHARACTERS
+
+
+def test_keys_of_staging_accounts_reach_the_rights_on_servers_of_this_account() -> None:
+    keys = "arn:aws:kms:us-west-2:777788889999:key/one,arn:aws:kms:*:888899990000:key/*"
+    recovery = walked("full", StagingKeyArns=keys).context.properties["cross-account-role-stack.yaml", "RecoveryRights"]
+
+    statements = {statement["Sid"]: statement for statement in recovery["PolicyDocument"]["Statement"]}
+    assert statements["KMSStagingVolumes"]["Resource"] == keys.split(",")
+
+
+def test_every_statement_of_the_role_has_a_name_of_its_own() -> None:
+    (policy,) = walked("full").context.properties["master-template.yaml", "UnifiedOrchestrationRole"]["Policies"]
+
+    names = [statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]]
+    assert len(set(names)) == len(names)
+
+
+def test_without_a_console_nobody_may_fill_a_bucket() -> None:
+    (policy,) = walked("api").context.properties["master-template.yaml", "UnifiedOrchestrationRole"]["Policies"]
+
+    names = {statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]}
+    assert names & {"S3", "CloudFront", "CloudFormation"} == set()

@@ -1,0 +1,115 @@
+"""`make deploy` and `make destroy`: what they hand to the tool, and that whatever fails ends them with a sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+
+from tests.functional.deployment.told import Account, this_build
+from tools.deployment import __main__ as command
+from tools.deployment.built import read_build
+from tools.deployment.deploy import Deployment
+from tools.deployment.errors import DeploymentError
+from tools.packaging.archive import Artefact
+from tools.packaging.build import Build, write
+
+ROOT: Final = Path(__file__).parents[3]
+DEPLOY: Final = ["deploy", "--environment", "dev", "--bucket", "artefacts", "--built"]
+
+
+def dry_run(*arguments: str) -> str:
+    """What make would run."""
+    make = ["make", "--no-print-directory", "--dry-run", *arguments]
+    return subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_make_hands_on_what_it_is_given() -> None:
+    told = dry_run("deploy", "ENV=dev", "BUCKET=artefacts", "MODE=api", "ARGS=--built Owner=us")
+
+    assert '-m tools.deployment deploy --environment "dev" --bucket "artefacts" --mode "api" --built Owner=us' in told
+    assert "tools.packaging wheels" not in told
+    assert "tools.packaging wheels" in dry_run("deploy", "ENV=dev", "BUCKET=artefacts")
+    assert '-m tools.deployment destroy --environment "dev" --yes a' in dry_run("destroy", "ENV=dev", "ARGS=--yes a")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["deploy", "--environment", "", "--bucket", "artefacts"],
+        ["deploy", "--environment", "production", "--bucket", "artefacts"],
+        ["deploy", "--environment", "dev"],
+        ["deploy", "--environment", "dev", "--bucket", ""],
+        [*DEPLOY, "--mode", "some"],
+        ["destroy"],
+        [],
+    ],
+)
+def test_what_is_missing_or_unknown_is_said_before_anything_is_done(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+
+    assert ended.value.code == 2
+
+
+def test_a_built_system_is_deployed_as_its_words_say() -> None:
+    account = Account()
+    account.cloud.status, account.cloud.ends = None, "CREATE_COMPLETE"
+    arguments = [*DEPLOY, "--mode", "api", "--not-over-http", "AdminEmail=admin@example.com"]
+
+    status = command.main(arguments, lambda _: this_build(), lambda _: account.deployment())
+
+    assert status == 0
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in account.cloud.requests[0]["Parameters"]}
+    assert (given["DeployFrontend"], given["AdminEmail"]) == ("false", "admin@example.com")
+    assert account.told("were not asked")
+
+
+@pytest.mark.parametrize("error", [DeploymentError("the bucket is away"), NoCredentialsError()])
+def test_whatever_fails_is_a_sentence_and_the_status_one(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_: object) -> Deployment:
+        raise error
+
+    assert command.main(DEPLOY, lambda _: this_build(), fail) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith("make deploy: ") and str(error) in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(("linted", "packaged", "says"), [(1, 0, "cfn-lint"), (0, 1, "could not be built")])
+def test_what_lint_or_packaging_refuses_is_not_deployed(linted: int, packaged: int, says: str) -> None:
+    with pytest.raises(DeploymentError, match=says):
+        command.prepared(Namespace(built=False), lambda: linted, lambda _: packaged)
+
+
+def test_nobody_is_asked_where_nobody_can_answer() -> None:
+    destroy = [sys.executable, "-c", "from tools.deployment.__main__ import ask; ask(None, 'Its name: ')"]
+
+    asked = subprocess.run(destroy, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    assert "DeploymentError: nobody is here to be asked" in asked.stderr
+    assert command.ask("aws-drs-orchestration-dev", "Its name: ") == "aws-drs-orchestration-dev"
+
+
+def test_a_build_is_held_to_its_manifest(tmp_path: Path) -> None:
+    with pytest.raises(DeploymentError, match="nothing is built"):
+        read_build(tmp_path)
+    zipped, machine = Artefact("lambda/a-1.zip", b"a zip"), Artefact("state-machine/s-1.json", b"{}")
+    master = Artefact("templates/master-template.yaml", b"Resources: {}\n")
+    write(Build("folder", {"a": zipped}, machine, [master], "{}"), tmp_path)
+
+    built = read_build(tmp_path)
+
+    assert (built.prefix, built.master) == ("folder", "Resources: {}\n")
+    assert list(built.templates()) == [("master-template.yaml", "Resources: {}\n")]
+    (tmp_path / zipped.key).write_bytes(b"another")
+    with pytest.raises(DeploymentError, match="lambda/a-1.zip is not what was built"):
+        read_build(tmp_path)
+    (tmp_path / zipped.key).unlink()
+    with pytest.raises(DeploymentError, match="lambda/a-1.zip is missing"):
+        read_build(tmp_path)

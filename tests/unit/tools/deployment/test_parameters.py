@@ -1,0 +1,101 @@
+"""What the master template is given: what is said, where the build lies, and for the rest what there was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from local.cloudformation.template import load
+from tests.support.templates import CFN
+from tools.deployment.errors import DeploymentError
+from tools.deployment.parameters import Mode, given, of_mode, revised, words
+
+TEMPLATE: Final = load(CFN / "master-template.yaml")
+ROLE: Final = {"OrchestrationRoleArn": "arn:aws:iam::111122223333:role/Own"}
+ADMIN: Final = {"AdminEmail": "admin@example.com"}
+
+
+def test_words_are_names_and_values() -> None:
+    assert words(["AdminEmail=a@b.c", "AllowedCIDRs=10.0.0.0/8,192.168.0.0/16", "Owner=a=b"]) == {
+        "AdminEmail": "a@b.c",
+        "AllowedCIDRs": "10.0.0.0/8,192.168.0.0/16",
+        "Owner": "a=b",
+    }
+    with pytest.raises(DeploymentError, match="AdminEmail is no parameter"):
+        words(["AdminEmail"])
+
+
+def test_without_a_mode_a_stack_stays_what_it_is() -> None:
+    assert of_mode(None, ADMIN, {"DeployFrontend": "false", **ROLE}) == ADMIN
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        (Mode.FULL, {"DeployFrontend": "false"}),
+        (Mode.API, {"DeployFrontend": "true"}),
+        (Mode.FULL, ROLE),
+        (Mode.API, ROLE),
+        (Mode.EXTERNAL_ROLE, {}),
+        (Mode.EXTERNAL_ROLE, {"OrchestrationRoleArn": ""}),
+    ],
+)
+def test_a_mode_that_is_contradicted_or_has_no_role_is_refused(mode: Mode, said: dict[str, str]) -> None:
+    with pytest.raises(DeploymentError, match=f"MODE={mode}"):
+        of_mode(mode, said, {})
+
+
+def test_a_role_of_ones_own_may_have_a_console_and_is_kept() -> None:
+    assert of_mode(Mode.EXTERNAL_ROLE, {**ROLE, "DeployFrontend": "true"}, {}) == {**ROLE, "DeployFrontend": "true"}
+    assert of_mode(Mode.EXTERNAL_ROLE, {}, ROLE) == {"DeployFrontend": "false"}
+
+
+@pytest.mark.parametrize(
+    ("said", "previous", "revision"),
+    [
+        ({"AllowedCIDRs": "10.0.0.0/8"}, {"AllowedCIDRs": "0.0.0.0/0", "ApiRevision": "a"}, "b"),
+        ({"DeployFrontend": "false"}, {"DeployFrontend": "true", "ApiRevision": "b"}, "a"),
+        ({"AllowedCIDRs": "0.0.0.0/0"}, {"AllowedCIDRs": "0.0.0.0/0", "ApiRevision": "a"}, None),
+        ({"Owner": "them"}, {"Owner": "us", "ApiRevision": "a"}, None),
+        ({"AllowedCIDRs": "10.0.0.0/8"}, {}, None),
+    ],
+)
+def test_the_api_is_deployed_anew_when_only_parameters_change_what_it_serves(
+    said: dict[str, str], previous: dict[str, str], revision: str | None
+) -> None:
+    assert revised(said, previous).get("ApiRevision") == revision
+
+
+def test_a_revision_that_was_said_is_left_alone() -> None:
+    said = {"AllowedCIDRs": "10.0.0.0/8", "ApiRevision": "a"}
+
+    assert revised(said, {"AllowedCIDRs": "0.0.0.0/0", "ApiRevision": "a"}) == said
+
+
+def test_what_is_said_is_given_what_was_stays_and_the_rest_is_the_templates() -> None:
+    found = given(TEMPLATE, {"SourceBucket": "artefacts"}, {"RetentionDays": "90"}, {**ADMIN, "Gone": "x"})
+
+    assert found == [
+        {"ParameterKey": "RetentionDays", "ParameterValue": "90"},
+        {"ParameterKey": "SourceBucket", "ParameterValue": "artefacts"},
+        {"ParameterKey": "AdminEmail", "UsePreviousValue": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fixed", "said", "says"),
+    [
+        ({"SourceBucket": "artefacts"}, {}, "AdminEmail has no value yet"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "AdminMail": "a@b.c"}, "no parameter AdminMail"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "SourceBucket": "mine"}, "SourceBucket is what is built"),
+        ({"SourceBucket": "artefacts"}, {"AdminEmail": "nobody"}, "AdminEmail cannot be 'nobody'"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "RetentionDays": "8"}, "RetentionDays cannot be '8'"),
+        ({"SourceBucket": "A_Bucket"}, ADMIN, "SourceBucket cannot be"),
+    ],
+)
+def test_what_cloudformation_would_refuse_is_refused_before_anything_is_uploaded(
+    fixed: dict[str, str], said: dict[str, str], says: str
+) -> None:
+    with pytest.raises(DeploymentError, match=says):
+        given(TEMPLATE, fixed, said, {})

@@ -1,0 +1,63 @@
+"""The bill of materials names what is packaged, what needs what, and is the same document each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from tests.support.wheels_of_test import wheel
+from tools.packaging.lock import Locked
+from tools.packaging.sbom import bill_of_materials
+
+PACKAGES = [Locked("models", "2.0", frozenset("ab")), Locked("core", "1.0", frozenset("c"), frozenset({"models"}))]
+MODELS = wheel({"models-2.0.dist-info/METADATA": b"Name: models\nLicense-Expression: MIT\n"})
+ARM = wheel({"core-1.0.dist-info/METADATA": b"Name: core\nClassifier: License :: OSI Approved :: BSD License\n"})
+INTEL = wheel({"core-1.0.dist-info/METADATA": b"Name: core\n"})
+WHEELS = {"models": [MODELS, MODELS], "core": [ARM, INTEL]}
+
+
+def document() -> dict[str, Any]:
+    """The document of two packages."""
+    parsed: dict[str, Any] = json.loads(bill_of_materials(PACKAGES, WHEELS, "1.2.3"))
+    return parsed
+
+
+def test_each_package_is_named_with_the_hashes_of_the_wheels_that_were_taken() -> None:
+    components = {component["purl"]: component for component in document()["components"]}
+
+    assert set(components) == {"pkg:pypi/models@2.0", "pkg:pypi/core@1.0"}
+    for purl, wheels in (("pkg:pypi/models@2.0", {MODELS}), ("pkg:pypi/core@1.0", {ARM, INTEL})):
+        hashes = [one["content"] for one in components[purl]["hashes"]]
+        assert hashes == sorted(hashlib.sha256(one).hexdigest() for one in wheels)
+
+
+def test_each_package_is_named_with_the_licence_that_its_metadata_tells() -> None:
+    licences = {component["name"]: component["licenses"] for component in document()["components"]}
+
+    assert licences == {"models": [{"license": {"id": "MIT"}}], "core": [{"license": {"name": "BSD License"}}]}
+
+
+def test_it_says_what_needs_what_from_the_product_down() -> None:
+    needs = {one["ref"]: one.get("dependsOn", []) for one in document()["dependencies"]}
+
+    assert needs == {
+        "aws-drs-orchestration": ["pkg:pypi/models@2.0"],
+        "pkg:pypi/models@2.0": ["pkg:pypi/core@1.0"],
+        "pkg:pypi/core@1.0": [],
+    }
+
+
+def test_it_is_a_document_of_cyclonedx_about_this_version_and_always_the_same() -> None:
+    whole = document()
+
+    assert (whole["bomFormat"], whole["specVersion"]) == ("CycloneDX", "1.6")
+    assert whole["metadata"] == {
+        "component": {
+            "bom-ref": "aws-drs-orchestration",
+            "name": "aws-drs-orchestration",
+            "type": "application",
+            "version": "1.2.3",
+        }
+    }
+    assert bill_of_materials(PACKAGES, WHEELS, "1.2.3") == bill_of_materials(PACKAGES, WHEELS, "1.2.3")

@@ -1,0 +1,180 @@
+"""Deploys the system into an AWS account, or takes it away.
+
+python -m tools.deployment deploy --environment dev --bucket BUCKET [--mode full|api|external-role] [Name=value …]
+python -m tools.deployment destroy --environment dev
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.cloudformation.template import parse
+from tools.deployment.built import Built, read_build
+from tools.deployment.deploy import Deployment, Wish
+from tools.deployment.destroy import Destruction
+from tools.deployment.errors import DeploymentError
+from tools.deployment.parameters import Mode, words
+from tools.deployment.smoke import Smoke, get
+from tools.deployment.stacks import Stacks
+from tools.deployment.upload import Bucket
+from tools.packaging import __main__ as packaging
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PATIENT: Final = Config(retries={"mode": "standard", "max_attempts": 10})
+"""CloudFormation answers a few questions in a second, and twenty stacks are asked about."""
+
+PROJECT: Final = "aws-drs-orchestration"
+ENVIRONMENTS: Final = ("dev", "test", "prod")
+
+
+def main(
+    arguments: Sequence[str],
+    prepare: Callable[[argparse.Namespace], Built] | None = None,
+    connect: Callable[[argparse.Namespace], Deployment] | None = None,
+) -> int:
+    """0 if everything was done, 1 with the reason otherwise.
+
+    `prepare` gives what is deployed, `connect` the account; otherwise they are this tree's build and the AWS CLI's own.
+    """
+    options = _options(arguments)
+    try:
+        if options.command == "deploy":
+            _deploy(options, prepare or prepared, connect or _deployment)
+        else:
+            _destroy(options)
+    except DeploymentError as error:
+        sys.stderr.write(f"make {options.command}: {error}\n")
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"make {options.command}: AWS: {error}\n")
+        return 1
+    return 0
+
+
+def prepared(
+    options: argparse.Namespace,
+    lint: Callable[[], int] | None = None,
+    package: Callable[[list[str]], int] = packaging.main,
+) -> Built:
+    """What is deployed: linted and built anew, unless it is said to be built; DeploymentError if either fails."""
+    if not options.built:
+        if (lint or _lint)() != 0:
+            raise DeploymentError("cfn-lint has something against the templates")
+        _tell("cfn-lint has nothing against the templates.")
+        if package([]) != 0:
+            raise DeploymentError("the packages could not be built")
+    return read_build(ROOT / "build")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.deployment", description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    deploy = commands.add_parser(
+        "deploy", help="validate, build, upload, show what changes, deploy, and ask whether it answers"
+    )
+    destroy = commands.add_parser("destroy", help="delete the stack of an environment that is not production")
+    for command in (deploy, destroy):
+        command.add_argument("--environment", required=True, choices=ENVIRONMENTS, help="ENV of make")
+        command.add_argument("--project", default=PROJECT, help="first part of every name")
+        command.add_argument("--region", help="the region, if it is not the one that the AWS CLI is set up for")
+        command.add_argument("--role-arn", help="the role that CloudFormation works under")
+    deploy.add_argument("--bucket", required=True, type=_named, help="BUCKET of make: where everything is read from")
+    deploy.add_argument("--bucket-owner", help="the account of the bucket, if it is not the one that is deployed to")
+    deploy.add_argument(
+        "--mode", default="", choices=["", *Mode], help="MODE of make: what is made, and under whose role"
+    )
+    deploy.add_argument("--built", action="store_true", help="deploy what build/ has, and neither lint nor build anew")
+    deploy.add_argument("--preview", action="store_true", help="show what would change, and change nothing")
+    deploy.add_argument("--accept", action="append", default=[], metavar="PATH", help="a resource that may be lost")
+    deploy.add_argument("--not-inside", action="store_true", help="do not have nested stacks looked into before")
+    deploy.add_argument("--not-over-http", action="store_true", help="do not ask the API and the console at the end")
+    deploy.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of the master template")
+    destroy.add_argument("--yes", metavar="STACK", help="the stack's name, where nobody can type it")
+    return parser.parse_args(arguments)
+
+
+def _named(text: str) -> str:
+    """A name that is not empty, as what make is not given is."""
+    if not text:
+        raise argparse.ArgumentTypeError("is missing: BUCKET=NAME")
+    return text
+
+
+def _deploy(
+    options: argparse.Namespace,
+    prepare: Callable[[argparse.Namespace], Built],
+    connect: Callable[[argparse.Namespace], Deployment],
+) -> None:
+    said = words(options.parameters)
+    built = prepare(options)
+    wish = Wish(
+        project=options.project,
+        environment=options.environment,
+        mode=Mode(options.mode) if options.mode else None,
+        said=said,
+        accepted=frozenset(options.accept),
+        role_arn=options.role_arn,
+        previews=options.preview,
+        looks_inside=not options.not_inside,
+        over_http=not options.not_over_http,
+    )
+    connect(options).deploy(wish, built, parse(built.master))
+
+
+def _destroy(options: argparse.Namespace) -> None:
+    stacks = Stacks(_session(options).client("cloudformation", config=PATIENT), time.sleep)
+    destruction = Destruction(stacks, _tell, lambda question: ask(options.yes, question))
+    destruction.destroy(f"{options.project}-{options.environment}", options.role_arn)
+
+
+def ask(said: str | None, question: str) -> str:
+    """What was said already, or what somebody types; DeploymentError where nobody can."""
+    if said is not None:
+        return said
+    if not sys.stdin.isatty():
+        raise DeploymentError("nobody is here to be asked: say ARGS='--yes STACK' with the name of the stack")
+    return input(question).strip()
+
+
+def _deployment(options: argparse.Namespace) -> Deployment:
+    session = _session(options)
+    owner = options.bucket_owner or session.client("sts").get_caller_identity()["Account"]
+    return Deployment(
+        stacks=Stacks(session.client("cloudformation", config=PATIENT), time.sleep),
+        bucket=Bucket(session.client("s3"), options.bucket, owner),
+        smoke=Smoke(session.client("lambda"), get, time.sleep, _tell),
+        tell=_tell,
+        new_name=lambda: f"deploy-{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
+    )
+
+
+def _session(options: argparse.Namespace) -> boto3.Session:
+    session = boto3.Session(region_name=options.region)
+    if session.region_name is None:
+        raise DeploymentError("in which region? Set AWS_REGION, or say ARGS='--region eu-west-1'")
+    return session
+
+
+def _lint() -> int:
+    """cfn-lint over every template, with the rules of the repository."""
+    return subprocess.run([Path(sys.executable).parent / "cfn-lint"], cwd=ROOT, check=False).returncode
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
