@@ -2,13 +2,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { DESKTOP, openBrowser, PHONE, WatchedPage } from "./browser.ts";
+import { openBrowser, WatchedPage } from "./browser.ts";
 import { SignInPage } from "./pages/sign-in.ts";
 
 const system = inject("system");
-const ORIGINS = [system.console, system.environment.API_ENDPOINT, system.environment.AWS_ENDPOINT_URL]
-  .filter((address) => address !== undefined)
-  .map((address) => new URL(address).origin);
 const EXAMPLES = fileURLToPath(new URL("../../examples/configuration/", import.meta.url));
 const DATABASES = "111122223333";
 const STAGING = "777788889999";
@@ -22,31 +19,12 @@ beforeAll(async () => {
 afterAll(async () => browser.close());
 
 async function signedIn(name: string, path: string): Promise<WatchedPage> {
-  const watched = await WatchedPage.open(browser, ORIGINS);
+  const watched = await WatchedPage.open(browser, system);
   watched.page.setDefaultTimeout(60_000);
   const signIn = new SignInPage(watched.page);
   await signIn.open(`${system.console}${path}`);
   await signIn.signIn(name, system.passwords[name] ?? "");
   return watched;
-}
-
-/** What is seen now, light and dark, on a desk and on a phone; axe looks at each. */
-async function look(watched: WatchedPage, name: string): Promise<void> {
-  const { page } = watched;
-  for (const theme of ["light", "dark"]) {
-    await page.evaluate((dark) => document.body.classList.toggle("awsui-dark-mode", dark), theme === "dark");
-    for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
-      await page.setViewportSize(viewport);
-      await page.waitForTimeout(400);
-      await watched.screenshot(`${name}-${theme}-${size}`);
-      await watched.expectAccessible();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(
-        0,
-      );
-    }
-    await page.setViewportSize(DESKTOP);
-  }
-  await page.evaluate(() => document.body.classList.remove("awsui-dark-mode"));
 }
 
 /** Presses Tab until what has this name has the focus, as somebody without a mouse does. */
@@ -74,7 +52,7 @@ describe("an administrator", () => {
       .getByText(/^The hub gets in, /)
       .nth(1)
       .waitFor();
-    await look(watched, "accounts");
+    await watched.look("accounts");
 
     await tabTo(page, /^Add target account/);
     await page.keyboard.press("Enter");
@@ -83,7 +61,7 @@ describe("an administrator", () => {
     await page.keyboard.type("12");
     await page.keyboard.press("Enter");
     await page.getByText("An account id has 12 digits.").waitFor();
-    await look(watched, "account-editor");
+    await watched.look("account-editor");
     await page.keyboard.type("3456780000");
     await tabTo(page, /^Name/);
     await page.keyboard.type("Branch 🏝");
@@ -92,12 +70,12 @@ describe("an administrator", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Branch 🏝" }).waitFor();
     await page.getByText("Failed at: Assume the role.").waitFor();
-    await look(watched, "account-closed");
+    await watched.look("account-closed");
 
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Remove the account Branch 🏝?" });
     await dialog.waitFor();
-    await look(watched, "account-remove");
+    await watched.look("account-remove");
     await dialog.getByRole("button", { name: "Remove account 123456780000" }).click();
     await page.getByText("Branch 🏝 is no target account any more.").waitFor();
     await page.getByRole("link", { name: "Databases" }).waitFor();
@@ -109,15 +87,15 @@ describe("an administrator", () => {
     const { page } = watched;
     await page.getByText("The hub gets in, DRS answers").waitFor();
     await page.getByText(/^Here: /).waitFor();
-    await look(watched, "account");
+    await watched.look("account");
 
     await page.getByRole("tab", { name: "Servers" }).click();
     await page.getByRole("row", { name: /s-1111111111111db01/ }).waitFor();
-    await look(watched, "account-servers");
+    await watched.look("account-servers");
 
     await page.getByRole("tab", { name: "Quotas" }).click();
     await page.getByText("Service Quotas").or(page.getByText("AWS's documentation")).first().waitFor();
-    await look(watched, "account-quotas");
+    await watched.look("account-quotas");
 
     await page.getByRole("tab", { name: "Staging accounts" }).click();
     await page.getByRole("button", { name: "Add staging account" }).click();
@@ -125,11 +103,11 @@ describe("an administrator", () => {
     await page.getByLabel(/^Staging account external id/).fill("a-secret-of-this-account");
     await page.getByRole("button", { name: "Validate first" }).click();
     await page.getByRole("heading", { name: "The hub does not get in everywhere" }).waitFor();
-    await look(watched, "account-staging-form");
+    await watched.look("account-staging-form");
     await page.getByRole("button", { name: "Add the staging account" }).click();
     await page.getByText(`Account ${STAGING} is a staging account of ${DATABASES}.`).waitFor();
     await page.getByRole("button", { name: `Remove staging account ${STAGING}` }).waitFor();
-    await look(watched, "account-staging");
+    await watched.look("account-staging");
     await page.getByRole("button", { name: `Remove staging account ${STAGING}` }).click();
     const remove = page.getByRole("dialog");
     await remove.getByRole("button", { name: `Remove staging account ${STAGING}` }).click();
@@ -140,7 +118,7 @@ describe("an administrator", () => {
       .waitFor();
     const force = remove.getByRole("checkbox", { name: "Forget it all the same" });
     if (await force.isVisible()) {
-      await look(watched, "account-staging-in-use");
+      await watched.look("account-staging-in-use");
       await force.check();
       await remove.getByRole("button", { name: `Remove staging account ${STAGING}` }).click();
     }
@@ -169,24 +147,20 @@ describe("the settings", () => {
     await page.getByRole("button", { name: "Dry run" }).click();
     await page.getByText("What an import would do; nothing is written yet").waitFor();
     await page.getByText("Would not be imported").first().waitFor();
-    await look(watched, "settings-import-unmapped");
+    await watched.look("settings-import-unmapped");
 
     await page.getByLabel("Take the mappings from a file").setInputFiles(`${EXAMPLES}three-tier-mappings.json`);
     await page.getByText(/^Something was changed since the dry run/).waitFor();
     await page.getByRole("button", { name: "Dry run" }).click();
-    await page
-      .getByText("Would be changed")
-      .first()
-      .or(page.getByText("Would be skipped, it exists").first())
-      .waitFor();
-    await look(watched, "settings-import-mapped");
+    await page.getByText("Would be changed").nth(3).waitFor();
+    await watched.look("settings-import-mapped");
     await page.getByRole("button", { name: "Import", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/111122223333 us-west-2 and 444455556666 us-west-2/).waitFor();
-    await look(watched, "settings-import-question");
+    await watched.look("settings-import-question");
     await dialog.getByRole("button", { name: /^Import \d/ }).click();
     await page.getByText("What was imported").waitFor();
-    await look(watched, "settings-imported");
+    await watched.look("settings-imported");
     await watched.close();
   });
 
@@ -196,13 +170,13 @@ describe("the settings", () => {
     await page.getByRole("button", { name: "Copy tags now" }).click();
     await page.getByText("The tags are being copied, in every account and region.").waitFor();
     await page.getByText("Completed").or(page.getByText("Not all servers are up to date")).first().waitFor();
-    await look(watched, "settings-tags");
+    await watched.look("settings-tags");
     for (const tab of ["Notifications", "Appearance", "About"]) {
       await page.getByRole("tab", { name: tab }).click();
       await page.waitForTimeout(1_500);
-      await look(watched, `settings-${tab.toLowerCase()}`);
+      await watched.look(`settings-${tab.toLowerCase()}`);
     }
-    await page.getByText("Well, its table answers").waitFor();
+    await page.getByText("Well", { exact: true }).waitFor();
     await watched.close();
   });
 
@@ -210,10 +184,10 @@ describe("the settings", () => {
     const watched = await signedIn("readonly", "/accounts");
     const { page } = watched;
     await page.getByRole("link", { name: "Databases" }).waitFor();
-    await look(watched, "accounts-reader");
+    await watched.look("accounts-reader");
     await page.goto(`${system.console}/settings`);
     await page.getByRole("button", { name: "Dry run" }).waitFor();
-    await look(watched, "settings-reader");
+    await watched.look("settings-reader");
     await watched.close();
   });
 });

@@ -14,10 +14,15 @@ const NEW = "/accounts/new";
 const EDIT = "/accounts/111122223333/edit";
 const EXAMPLE = exampleOf("get_target_account");
 
+async function fill(user: User, label: string | RegExp, text: string): Promise<void> {
+  await user.click(await screen.findByLabelText(label));
+  await user.paste(text);
+}
+
 async function typeNew(user: User): Promise<void> {
-  await user.type(await screen.findByLabelText("Account id"), "999900001111");
-  await user.type(screen.getByLabelText(/^Name/), "Branch");
-  await user.type(screen.getByLabelText(/^External id/), "a-secret-of-it");
+  await fill(user, "Account id", "999900001111");
+  await fill(user, /^Name/, "Branch");
+  await fill(user, /^External id/, "a-secret-of-it");
 }
 
 const saved = (user: User) => user.click(screen.getByRole("button", { name: /^Add target account|^Save changes/ }));
@@ -49,8 +54,8 @@ describe("a new account", () => {
   it("is not sent while something is wrong with it, which each field says", async () => {
     server.use(...ACCOUNTS);
     const { user } = await renderConsole(NEW);
-    await user.type(await screen.findByLabelText("Account id"), "12");
-    await user.type(screen.getByLabelText(/^Role/), "arn:aws:iam::111122223333:role/Other");
+    await fill(user, "Account id", "12");
+    await fill(user, /^Role/, "arn:aws:iam::111122223333:role/Other");
     await saved(user);
     expect(screen.getByText("An account id has 12 digits.")).toBeVisible();
     expect(screen.getByText("The role is of account 111122223333, not of this one.")).toBeVisible();

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
@@ -28,7 +28,7 @@ describe("the accounts", () => {
     const { user } = await renderConsole("/accounts");
     await screen.findByRole("row", { name: /Production/ });
     await user.click(screen.getByRole("button", { name: "Validate all" }));
-    expect(await screen.findAllByText("The hub gets in, 1 region")).toHaveLength(2);
+    await waitFor(() => expect(screen.getAllByText("The hub gets in, 1 region")).toHaveLength(2));
     const closed = screen.getByRole("row", { name: /Applications/ });
     expect(within(closed).getByText("The hub does not get in")).toBeVisible();
     expect(within(closed).getByText(/that it trusts the hub/)).toBeVisible();

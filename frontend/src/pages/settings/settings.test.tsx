@@ -215,10 +215,22 @@ describe("the copying of tags", () => {
     expect(await screen.findByText("The settings could not be read", {}, { timeout: 20_000 })).toBeVisible();
   });
   it("is asked for at once, but not twice", async () => {
-    server.use(...SETTINGS);
+    const { run, ...report } = exampleOf("get_tag_sync_status");
+    if (run === undefined) throw new Error("the example has no run");
+    const isRunning = answers("get_tag_sync_status", { ...report, run: { ...run, status: "RUNNING", isLeft: false } });
+    const asked = answers("trigger_tag_sync", () => {
+      server.use(isRunning);
+      return exampleOf("trigger_tag_sync");
+    });
+    server.use(asked, ...SETTINGS);
     const { user } = await renderConsole(PATH);
     await user.click(await screen.findByRole("button", { name: "Copy tags now" }));
     await notified("The tags are being copied, in every account and region.");
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: /^Copy tags now/ })).toHaveAccessibleDescription(
+        "The tags are being copied.",
+      ),
+    );
   });
 });
 
