@@ -55,6 +55,7 @@ export class WatchedPage {
   /** Keeps what is seen now in `artefacts/`. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(ARTEFACTS, { recursive: true });
+    await this.page.evaluate(() => window.scrollTo(0, 0)); // what sticks to the top would be in the middle
     await this.page.screenshot({ path: `${ARTEFACTS}${name}.png`, fullPage: true });
   }
 

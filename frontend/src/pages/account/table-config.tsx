@@ -1,8 +1,8 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
-import { FindingWords } from "@/components/finding-list";
+import { FindingList } from "@/components/finding-list";
+import { Sign } from "@/components/sign";
 import { Permitted } from "@/permissions/permitted";
 import { count } from "@/text/amounts";
 import type { Staging } from "./hooks";
@@ -80,24 +80,22 @@ export function stagingColumns(actions: StagingActions): readonly TableProps.Col
 function Standing({ staging: { registered, found } }: { readonly staging: Staging }) {
   if (registered === undefined) {
     return (
-      <StatusIndicator type="warning">
+      <Sign type="warning">
         {found?.registeredWith === undefined
           ? "Replicates servers, and is not registered"
           : `Registered with ${found.registeredWith}`}
-      </StatusIndicator>
+      </Sign>
     );
   }
-  if (found?.finding !== undefined) return <FindingWords finding={found.finding} />;
-  return <StatusIndicator type="success">Registered</StatusIndicator>;
+  if (found?.finding !== undefined) return <FindingList findings={[found.finding]} />;
+  return <Sign type="success">Registered</Sign>;
 }
 
 function Extended({ found }: { readonly found: Model<"FoundStagingAccount"> }) {
   return (
     <SpaceBetween size="xxxs">
       <div>{count(found.extendedCount, "server")}</div>
-      {found.unusableCount > 0 && (
-        <StatusIndicator type="error">{found.unusableCount} of them cannot be recovered</StatusIndicator>
-      )}
+      {found.unusableCount > 0 && <Sign type="error">{found.unusableCount} of them cannot be recovered</Sign>}
       {found.unusable.map(({ sourceServerId, region, message }) => (
         <div key={`${region} ${sourceServerId}`}>
           {sourceServerId} in {region}: {message}

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import ACCOUNTS from "@/mocks/worlds/accounts";
@@ -22,6 +22,16 @@ describe("the accounts", () => {
     expect(screen.getByRole("row", { name: /Applications/ })).toHaveTextContent(/external id is another/);
     expect(screen.getByRole("row", { name: /Retired/ })).toHaveTextContent(/Not asked while it is inactive/);
     expect(screen.getByRole("link", { name: "account 123456789012, the hub" })).toBeVisible();
+  });
+  it("are cards on a phone, which nothing of them is cut off by", async () => {
+    const isPhone = Object.assign(new EventTarget(), { media: "", matches: true, onchange: null });
+    vi.spyOn(window, "matchMedia").mockReturnValue(isPhone as MediaQueryList);
+    server.use(...ACCOUNTS);
+    await renderConsole("/accounts");
+    const row = await screen.findByRole("row", { name: /Production/ });
+    expect(within(row).getAllByRole("cell")).toHaveLength(2);
+    expect(row).toHaveTextContent(/111122223333.*Status.*Active.*Regions and quotas.*Role.*Staging accounts/);
+    expect(screen.queryByRole("columnheader", { name: "Status" })).toBeNull();
   });
   it("are validated all at once, each with what to do", async () => {
     server.use(...ACCOUNTS);

@@ -1,8 +1,8 @@
+import Box from "@cloudscape-design/components/box";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
 import { FollowLink } from "@/components/follow-link";
 import { StatusWords } from "@/components/status";
-import { Time } from "@/components/time";
 import { paths } from "@/routes/paths";
 import { ACCOUNT } from "@/text/statuses";
 import { Entrance } from "./components/entrance";
@@ -21,22 +21,44 @@ export function columnsWith(
       id: "accountName",
       header: "Name",
       isRowHeader: true,
-      minWidth: 140,
-      cell: ({ accountId, accountName }) => <FollowLink href={paths.account(accountId)}>{accountName}</FollowLink>,
+      width: 160,
+      minWidth: 150,
+      cell: ({ accountId, accountName }) => (
+        <>
+          <FollowLink href={paths.account(accountId)}>{accountName}</FollowLink>
+          <Box variant="small" display="block">
+            {accountId}
+          </Box>
+        </>
+      ),
     },
-    { id: "accountId", header: "Account", minWidth: 160, cell: ({ accountId }) => accountId },
-    { id: "status", header: "Status", minWidth: 120, cell: ({ status }) => <StatusWords of={ACCOUNT} name={status} /> },
+    {
+      id: "status",
+      header: "Status",
+      width: 120,
+      minWidth: 110,
+      cell: ({ status }) => <StatusWords of={ACCOUNT} name={status} />,
+    },
     {
       id: "places",
       header: "Regions and quotas",
+      width: 270,
       minWidth: 260,
       cell: (account) => <PlaceList account={account} capacities={capacities} />,
     },
     {
       id: "entrance",
       header: "Role",
-      minWidth: 250,
-      cell: (account) => <Entrance account={account} isAsked={isValidated} />,
+      width: 220,
+      minWidth: 210,
+      cell: (account) => (
+        <>
+          <Entrance account={account} isAsked={isValidated} />
+          <Box variant="small" display="block">
+            {account.hasExternalId ? "External id stored" : "No external id stored"}
+          </Box>
+        </>
+      ),
     },
     {
       id: "staging",
@@ -44,12 +66,5 @@ export function columnsWith(
       minWidth: 150,
       cell: ({ stagingAccounts }) => stagingAccounts.map(({ accountName }) => accountName).join(", ") || "-",
     },
-    {
-      id: "externalId",
-      header: "External id",
-      minWidth: 110,
-      cell: ({ hasExternalId }) => (hasExternalId ? "Stored" : "None"),
-    },
-    { id: "updatedAt", header: "Changed", minWidth: 180, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
   ];
 }

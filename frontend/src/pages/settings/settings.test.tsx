@@ -194,7 +194,7 @@ describe("the copying of tags", () => {
     expect(screen.getByRole("button", { name: "Save" })).toHaveAccessibleDescription("Nothing is changed.");
     await user.click(screen.getByRole("checkbox", { name: /by the clock/ }));
     await click(user, "Save");
-    expect(await screen.findByText("The copying of tags is set.")).toBeVisible();
+    await notified("The copying of tags is set.");
     expect(said).toEqual({ version: 3, enabled: false, intervalHours: 4 });
   });
   it("that somebody else changed offers their version or mine", async () => {

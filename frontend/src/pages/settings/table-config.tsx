@@ -1,7 +1,8 @@
-import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
 import { FollowLink } from "@/components/follow-link";
+import { Sign } from "@/components/sign";
 import { paths } from "@/routes/paths";
 
 type Outcome = "failed" | "created" | "updated" | "skipped";
@@ -43,9 +44,9 @@ export function importColumns(isDryRun: boolean): readonly TableProps.ColumnDefi
         const words = isDryRun ? rehearsed : done;
         const warnings = "warnings" in item ? item.warnings.length : 0;
         return warnings === 0 ? (
-          <StatusIndicator type={type}>{words}</StatusIndicator>
+          <Sign type={type}>{words}</Sign>
         ) : (
-          <StatusIndicator type="warning">{`${words}, with a warning`}</StatusIndicator>
+          <Sign type="warning">{`${words}, with a warning`}</Sign>
         );
       },
     },
@@ -77,7 +78,7 @@ function Reasons({ item }: { readonly item: ImportRow["item"] }) {
       {isCascade && <div>A group that it needs was not imported.</div>}
       {told.map(({ field, reason, code }, position) => (
         <div key={position}>
-          {field}: {reason} ({code})
+          {field.replace(`${item.path}.`, "")}: {reason} ({code})
         </div>
       ))}
       {more > 0 && <div>and {more} more</div>}

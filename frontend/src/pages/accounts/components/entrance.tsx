@@ -1,7 +1,7 @@
 import Button from "@cloudscape-design/components/button";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import type { Model } from "@/api/types";
+import { Sign } from "@/components/sign";
 import { StatusWords } from "@/components/status";
 import { useEntrance } from "@/components/use-entrance";
 import { Permitted } from "@/permissions/permitted";
@@ -21,11 +21,11 @@ export function Entrance({ account, isAsked }: EntranceProps) {
   const read = useEntrance(account.accountId, isAsked || isAskedHere);
   const { data, error, isFetching } = read;
   const label = `Validate ${account.accountName}`;
-  if (isFetching) return <StatusIndicator type="loading">The role is being assumed</StatusIndicator>;
+  if (isFetching) return <Sign type="loading">The role is being assumed</Sign>;
   if (error !== null) {
     return (
       <>
-        <StatusIndicator type="error">Could not be validated: {error.message}</StatusIndicator>
+        <Sign type="error">Could not be validated: {error.message}</Sign>
         <Button variant="inline-link" ariaLabel={label} onClick={() => void read.refetch()}>
           Try again
         </Button>
@@ -50,7 +50,7 @@ export function Entrance({ account, isAsked }: EntranceProps) {
 function Verdict({ validation }: { readonly validation: Model<"AccountValidation"> }) {
   const { valid, regions } = validation;
   if (valid) {
-    return <StatusIndicator type="success">The hub gets in, {count(regions.length, "region")}</StatusIndicator>;
+    return <Sign type="success">The hub gets in, {count(regions.length, "region")}</Sign>;
   }
   return (
     <>

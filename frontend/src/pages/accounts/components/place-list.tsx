@@ -1,7 +1,10 @@
 import type { Model } from "@/api/types";
 import { Band } from "@/components/band";
-import { FindingWords } from "@/components/finding-list";
+import { FindingList } from "@/components/finding-list";
+import { count, enumeration } from "@/text/amounts";
 import type { useCapacities } from "../hooks";
+
+const MOST_NAMED = 3;
 
 interface PlaceListProps {
   readonly account: Model<"TargetAccountView">;
@@ -14,9 +17,11 @@ export function PlaceList({ account, capacities }: PlaceListProps) {
   if (account.status === "inactive") return <>Not asked while it is inactive</>;
   if (found === undefined && capacities.error !== null) return <>Could not be read: {capacities.error.message}</>;
   if (found === undefined) return <>{capacities.isKnown ? "Not read" : "…"}</>;
+  const read = found.regions.filter(isRead);
+  const unread = found.regions.filter((region) => !isRead(region)).map(({ region }) => region);
   return (
     <>
-      {found.regions.map(({ region, replication, recovery }) => (
+      {read.map(({ region, replication, recovery }) => (
         <div key={region}>
           <strong>{region}</strong>
           {replication.map(({ accountId, role, replicating, limit, band }) => (
@@ -30,12 +35,16 @@ export function PlaceList({ account, capacities }: PlaceListProps) {
           </div>
         </div>
       ))}
-      {found.findings.map((finding, position) => (
-        <div key={position}>
-          <FindingWords finding={finding} />
-        </div>
-      ))}
+      {unread.length > 0 && (
+        <div>Unknown in {unread.length > MOST_NAMED ? count(unread.length, "region") : enumeration(unread)}</div>
+      )}
+      <FindingList findings={found.findings} />
       {found.regions.length === 0 && found.findings.length === 0 && "No source servers in any region"}
     </>
   );
+}
+
+/** Whether anything of a region is known. */
+function isRead({ replication, recovery }: Model<"RegionCapacity">): boolean {
+  return recovery.sourceServers !== undefined || replication.some(({ replicating }) => replicating !== undefined);
 }

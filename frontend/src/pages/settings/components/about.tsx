@@ -3,12 +3,12 @@ import ExpandableSection from "@cloudscape-design/components/expandable-section"
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
 import { GIVEN_BY, type PermissionName } from "@/api/generated/operations";
 import { useOperation } from "@/api/use-operation";
 import { CollectionTable } from "@/components/collection-table";
 import { ErrorNotice } from "@/components/error-notice";
+import { Sign } from "@/components/sign";
 import { Time } from "@/components/time";
 import { count } from "@/text/amounts";
 
@@ -30,9 +30,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Right>[] = [
     header: "You",
     minWidth: 190,
     cell: ({ isHeld }) => (
-      <StatusIndicator type={isHeld ? "success" : "stopped"}>
-        {isHeld ? "You have it" : "You do not have it"}
-      </StatusIndicator>
+      <Sign type={isHeld ? "success" : "stopped"}>{isHeld ? "You have it" : "You do not have it"}</Sign>
     ),
     sortingField: "isHeld",
   },
@@ -110,6 +108,6 @@ function You() {
 }
 
 function Health({ error, isKnown }: { readonly error: Error | null; readonly isKnown: boolean }) {
-  if (error !== null) return <StatusIndicator type="error">Not well: {error.message}</StatusIndicator>;
-  return isKnown ? <StatusIndicator type="success">Well</StatusIndicator> : <>…</>;
+  if (error !== null) return <Sign type="error">Not well: {error.message}</Sign>;
+  return isKnown ? <Sign type="success">Well</Sign> : <>…</>;
 }
