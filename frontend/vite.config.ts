@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { withoutTokenFallbacks } from "./build/cloudscape.ts";
+import { withoutNews, withoutTokenFallbacks } from "./build/cloudscape.ts";
 import { localSystem } from "./build/local-system.ts";
 import { mocks } from "./build/mocks.ts";
 
@@ -13,6 +13,7 @@ export default defineConfig(({ command }) => ({
   plugins: [
     react(),
     withoutTokenFallbacks(),
+    withoutNews(),
     mocks(process.env.VITEST !== undefined || (command === "serve" && LOCAL_SYSTEM === undefined)),
     localSystem(LOCAL_SYSTEM),
   ],

@@ -13,7 +13,8 @@ export default mergeConfig(
       server: { deps: { inline: [/@cloudscape-design/] } },
       restoreMocks: true,
       unstubGlobals: true,
-      testTimeout: 30_000,
+      // A page with all its components takes long on a machine that others use too.
+      testTimeout: 120_000,
     },
   }),
 );

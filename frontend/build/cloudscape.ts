@@ -1,10 +1,13 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { Plugin } from "vite";
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve("@cloudscape-design/components/package.json"));
 const BASE_THEME = `${PACKAGE}/internal/base-theme/styles.scoped.css`;
+/** What the layout shows where AWS's own console tells of news; it brings lists that are sorted by dragging. */
+const NEWS = `${PACKAGE}/app-layout/visual-refresh-toolbar/drawer/feature-notifications-drawer-content.js`;
+const NO_NEWS = "export const RuntimeContentPart = () => null;\nexport default RuntimeContentPart;\n";
 
 /**
  * Cloudscape's styles name each design token with a value for pages that have none: `var(--color-text, #0f141a)`. Its
@@ -19,6 +22,19 @@ export function withoutTokenFallbacks(): Plugin {
       if (!id.startsWith(PACKAGE) || !id.endsWith(".css") || id === BASE_THEME) return null;
       return { code: withoutFallbacks(code, tokens), map: null };
     },
+  };
+}
+
+/**
+ * Every layout of Cloudscape brings a drawer of news, which only AWS's own console fills, and with it a library for
+ * dragging: a thirtieth of what the dashboard loads.
+ */
+export function withoutNews(): Plugin {
+  if (!existsSync(NEWS)) throw new Error(`Cloudscape has its drawer of news elsewhere than in ${NEWS}`);
+  return {
+    name: "without-news",
+    enforce: "pre",
+    load: (id) => (id === NEWS ? { code: NO_NEWS, map: null } : null),
   };
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type * as Axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import type { SystemFacts } from "./system.ts";
 
 const ARTEFACTS = fileURLToPath(new URL("../artefacts/", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -16,8 +17,8 @@ const FLAGS = [
   "--disable-component-update",
 ];
 
-export const DESKTOP = { width: 1280, height: 800 };
-export const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
 
 /** The Chromium of this machine. */
 export async function openBrowser(): Promise<Browser> {
@@ -34,8 +35,11 @@ export class WatchedPage {
     private readonly context: BrowserContext,
   ) {}
 
-  static async open(browser: Browser, origins: readonly string[], viewport = DESKTOP): Promise<WatchedPage> {
-    const context = await browser.newContext({ viewport });
+  static async open(browser: Browser, system: SystemFacts): Promise<WatchedPage> {
+    const { API_ENDPOINT, AWS_ENDPOINT_URL } = system.environment;
+    const own = [system.console, API_ENDPOINT, AWS_ENDPOINT_URL].filter((address) => address !== undefined);
+    const origins = own.map((address) => new URL(address).origin);
+    const context = await browser.newContext({ viewport: DESKTOP });
     const watched = new WatchedPage(await context.newPage(), context);
     watched.page.on("pageerror", (error) => watched.breaches.push(`script: ${error.message}`));
     watched.page.on("console", (message) => {
@@ -51,7 +55,26 @@ export class WatchedPage {
   /** Keeps what is seen now in `artefacts/`. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(ARTEFACTS, { recursive: true });
+    await this.page.evaluate(() => window.scrollTo(0, 0)); // what sticks to the top would be in the middle
     await this.page.screenshot({ path: `${ARTEFACTS}${name}.png`, fullPage: true });
+  }
+
+  /** Keeps what is seen now, light and dark, on a desk and on a phone; axe looks at each, and nothing is wider than it. */
+  async look(name: string): Promise<void> {
+    for (const theme of ["light", "dark"]) {
+      await this.page.evaluate((dark) => document.body.classList.toggle("awsui-dark-mode", dark), theme === "dark");
+      for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+        await this.page.setViewportSize(viewport);
+        await this.page.waitForTimeout(400);
+        await this.screenshot(`${name}-${theme}-${size}`);
+        await this.expectAccessible();
+        expect(await this.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+          viewport.width,
+        );
+      }
+      await this.page.setViewportSize(DESKTOP);
+    }
+    await this.page.evaluate(() => document.body.classList.remove("awsui-dark-mode"));
   }
 
   /** Waits until what fades in has done so: half faded, no contrast is what it will be. */

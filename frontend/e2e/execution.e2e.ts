@@ -1,14 +1,11 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { DESKTOP, openBrowser, PHONE, WatchedPage } from "./browser.ts";
+import { openBrowser, WatchedPage } from "./browser.ts";
 import { ExecutionPage } from "./pages/execution.ts";
 import { SignInPage } from "./pages/sign-in.ts";
 
 const system = inject("system");
 const API = system.environment.API_ENDPOINT ?? "";
-const ORIGINS = [system.console, API, system.environment.AWS_ENDPOINT_URL]
-  .filter((address) => address !== undefined)
-  .map((address) => new URL(address).origin);
 const PATIENCE = { timeout: 180_000 };
 
 let browser: Browser;
@@ -35,27 +32,11 @@ async function caller(page: Page) {
   };
 }
 
-/** What is seen now, light and dark, on a desk and on a phone; axe looks at each. */
-async function look(watched: WatchedPage, name: string): Promise<void> {
-  const { page } = watched;
-  for (const theme of ["light", "dark"]) {
-    await page.evaluate((dark) => document.body.classList.toggle("awsui-dark-mode", dark), theme === "dark");
-    for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
-      await page.setViewportSize(viewport);
-      await page.waitForTimeout(400);
-      await watched.screenshot(`execution-${name}-${theme}-${size}`);
-    }
-    await page.setViewportSize(DESKTOP);
-    await watched.expectAccessible();
-  }
-  await page.evaluate(() => document.body.classList.remove("awsui-dark-mode"));
-}
-
 it(
   "an administrator watches a drill, approves in the browser, sees what was done elsewhere, and terminates",
   { timeout: 600_000 },
   async () => {
-    const watched = await WatchedPage.open(browser, ORIGINS);
+    const watched = await WatchedPage.open(browser, system);
     const { page } = watched;
     page.setDefaultTimeout(PATIENCE.timeout);
     const signIn = new SignInPage(page);
@@ -78,11 +59,11 @@ it(
       .or(page.getByText("Launching").first())
       .first()
       .waitFor(PATIENCE);
-    await look(watched, "running");
+    await watched.look("execution-running");
 
     const waits = page.getByRole("button", { name: "Approve", exact: true, disabled: false });
     await waits.waitFor(PATIENCE);
-    await look(watched, "waits");
+    await watched.look("execution-waits");
 
     // Paused and resumed elsewhere, it shows within 5 seconds, and all waves stay.
     await call(`/executions/${executionId}/pause`, { reason: "elsewhere" });
@@ -103,7 +84,7 @@ it(
     expect((await call(`/executions/${executionId}`)).status).toBe("COMPLETED");
     await page.getByText("Completed", { exact: true }).first().waitFor(PATIENCE);
     await page.getByRole("button", { name: "Timeline" }).click();
-    await look(watched, "completed");
+    await watched.look("execution-completed");
 
     await terminate.click();
     const dialog = page.getByRole("dialog", { name: /^Terminate the instances/ });

@@ -4,9 +4,6 @@ import { openBrowser, WatchedPage } from "./browser.ts";
 import { SignInPage } from "./pages/sign-in.ts";
 
 const system = inject("system");
-const ORIGINS = [system.console, system.environment.API_ENDPOINT, system.environment.AWS_ENDPOINT_URL]
-  .filter((address) => address !== undefined)
-  .map((address) => new URL(address).origin);
 
 let browser: Browser;
 
@@ -18,7 +15,7 @@ afterAll(async () => browser.close());
 
 describe("an administrator", () => {
   it("signs in, sees how things stand, and the protection groups of the running system", async () => {
-    const watched = await WatchedPage.open(browser, ORIGINS);
+    const watched = await WatchedPage.open(browser, system);
     const { page } = watched;
     const signIn = new SignInPage(page);
 
@@ -42,7 +39,7 @@ describe("an administrator", () => {
   });
 
   it("is refused with a wrong password", async () => {
-    const watched = await WatchedPage.open(browser, ORIGINS);
+    const watched = await WatchedPage.open(browser, system);
     const signIn = new SignInPage(watched.page);
     await signIn.open(system.console);
     await signIn.signIn("admin", "not-the-password");

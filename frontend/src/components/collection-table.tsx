@@ -2,10 +2,12 @@ import { useCollection } from "@cloudscape-design/collection-hooks";
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import type { ReactNode } from "react";
 import { count } from "@/text/amounts";
+import { FittingTable } from "./fitting-table";
+import { paginationLabels } from "./pagination-labels";
 
 export interface CollectionTableProps<Row> {
   readonly title: string;
@@ -36,7 +38,7 @@ export function CollectionTable<Row>(props: CollectionTableProps<Row>) {
   });
   const matching = collection.filteredItemsCount ?? items.length;
   return (
-    <Table
+    <FittingTable
       {...collection.collectionProps}
       items={collection.items}
       selectedItems={undefined}
@@ -69,7 +71,11 @@ export function CollectionTable<Row>(props: CollectionTableProps<Row>) {
           />
         ) : undefined
       }
-      pagination={items.length > pageSize ? <Pagination {...collection.paginationProps} /> : undefined}
+      pagination={
+        items.length > pageSize ? (
+          <Pagination {...collection.paginationProps} ariaLabels={paginationLabels(noun)} />
+        ) : undefined
+      }
     />
   );
 }

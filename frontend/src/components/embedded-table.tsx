@@ -1,11 +1,12 @@
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import type { Pages } from "@/api/use-pages";
 import { ErrorNotice } from "./error-notice";
+import { FittingTable } from "./fitting-table";
 import { paginationLabels } from "./pagination-labels";
 
 interface EmbeddedTableProps<Row> {
@@ -28,7 +29,7 @@ export function EmbeddedTable<Row>(props: EmbeddedTableProps<Row>) {
   return (
     <SpaceBetween size="s">
       <ErrorNotice what={`The ${noun}s could not be read`} error={pages.error} onRetry={pages.refresh} />
-      <Table
+      <FittingTable
         items={pages.items}
         columnDefinitions={columns}
         trackBy={idOf}

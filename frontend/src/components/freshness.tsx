@@ -1,7 +1,7 @@
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { ago } from "@/text/time";
+import { Sign } from "./sign";
 import { useNow } from "./use-now";
 
 interface FreshnessProps {
@@ -17,11 +17,7 @@ export function Freshness({ readAt, error, onRefresh }: FreshnessProps) {
   const age = readAt === 0 ? "never" : ago(new Date(Math.min(readAt, now.getTime())), now);
   return (
     <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-      {error === null ? (
-        <small>Read {age}</small>
-      ) : (
-        <StatusIndicator type="warning">Stale, last read {age}</StatusIndicator>
-      )}
+      {error === null ? <small>Read {age}</small> : <Sign type="warning">Stale, last read {age}</Sign>}
       <Button iconName="refresh" variant="icon" ariaLabel="Refresh" onClick={onRefresh} />
     </SpaceBetween>
   );

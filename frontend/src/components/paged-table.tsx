@@ -3,10 +3,11 @@ import CollectionPreferences from "@cloudscape-design/components/collection-pref
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import type { Pages } from "@/api/use-pages";
 import { ErrorNotice } from "./error-notice";
+import { FittingTable } from "./fitting-table";
 import { Freshness } from "./freshness";
 import { paginationLabels } from "./pagination-labels";
 import { type TablePreferences, useTablePreferences } from "./table-preferences";
@@ -45,7 +46,7 @@ export function PagedTable<Row>(props: PagedTableProps<Row>) {
   return (
     <SpaceBetween size="m">
       <ErrorNotice what={`The ${noun}s could not be read`} error={pages.error} onRetry={pages.refresh} />
-      <Table
+      <FittingTable
         items={pages.items}
         columnDefinitions={columns}
         trackBy={idOf}

@@ -1,5 +1,5 @@
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type Status, statusOf } from "@/text/statuses";
+import { Sign } from "./sign";
 
 interface StatusWordsProps<Name extends string> {
   /** The statuses of its kind, of `text/statuses`. */
@@ -10,5 +10,5 @@ interface StatusWordsProps<Name extends string> {
 /** A status in words, with the sign and the colour that go with it. */
 export function StatusWords<Name extends string>({ of, name }: StatusWordsProps<Name>) {
   const { words, type } = statusOf(of, name);
-  return <StatusIndicator type={type}>{words}</StatusIndicator>;
+  return <Sign type={type}>{words}</Sign>;
 }

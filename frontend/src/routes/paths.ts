@@ -19,6 +19,8 @@ export const paths = {
   execution: (executionId: string): string => `/executions/${encodeURIComponent(executionId)}`,
   report: (executionId: string): string => `/executions/${encodeURIComponent(executionId)}/report`,
   accounts: "/accounts",
+  newAccount: "/accounts/new",
   account: (accountId: string): string => `/accounts/${encodeURIComponent(accountId)}`,
+  editAccount: (accountId: string): string => `/accounts/${encodeURIComponent(accountId)}/edit`,
   settings: "/settings",
 } as const;

@@ -110,6 +110,49 @@ export const REPLICATION: Readonly<Record<Model<"ReplicationState">, Status>> = 
   DISCONNECTED: going("Disconnected", "error"),
 };
 
+export const ACCOUNT: Readonly<Record<Model<"AccountStatus">, Status>> = {
+  active: ended("Active", "success"),
+  inactive: ended("Inactive, no start may use it", "stopped"),
+};
+
+export const REGION_STATE: Readonly<Record<Model<"RegionState">, Status>> = {
+  READY: ended("The hub gets in, DRS answers", "success"),
+  NOT_INITIALIZED: ended("DRS is not initialised", "warning"),
+  NOT_ENABLED: ended("The account has not opted in", "warning"),
+  DENIED: ended("The role is not allowed to", "error"),
+  THROTTLED: ended("DRS was asked too often", "warning"),
+  NOT_ENTERED: ended("The hub does not get in", "error"),
+  SILENT: ended("No answer in time", "error"),
+  UNREADABLE: ended("Could not be read", "error"),
+};
+
+export const SYNC: Readonly<Record<Model<"SyncStatus">, Status>> = {
+  RUNNING: going("Servers are being extended"),
+  BROKEN_OFF: going("Broke off, goes on by itself within minutes", "warning"),
+  DONE: ended("Done", "success"),
+};
+
+export const EXTENSION: Readonly<Record<Model<"ExtendOutcome">, Status>> = {
+  EXTENDED: ended("Extended", "success"),
+  UNUSABLE: ended("Extended, and cannot be recovered", "error"),
+  REFUSED: ended("Not extended", "error"),
+  UNKNOWN: ended("Nobody knows", "warning"),
+};
+
+export const TAG_SYNC: Readonly<Record<Model<"TagSyncStatus">, Status>> = {
+  RUNNING: going("Tags are being copied"),
+  COMPLETED: ended("Completed", "success"),
+  PARTIAL: ended("Not all servers are up to date", "warning"),
+};
+
+export const TAG_PLACE: Readonly<Record<Model<"PlaceStatus">, Status>> = {
+  PENDING: going("Still to come", "pending"),
+  RUNNING: going("Being copied"),
+  DONE: ended("Done", "success"),
+  FAILED: ended("Not read", "error"),
+  NOT_IN_USE: ended("DRS is not used", "stopped"),
+};
+
 export const EXECUTION_TYPE: Readonly<Record<Model<"ExecutionType">, string>> = {
   DRILL: "Drill",
   RECOVERY: "Recovery",

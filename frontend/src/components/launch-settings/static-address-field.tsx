@@ -1,7 +1,7 @@
 import Input from "@cloudscape-design/components/input";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Answer } from "@/api/types";
 import { useOperation } from "@/api/use-operation";
+import { Sign } from "@/components/sign";
 import { useSettled } from "@/components/use-settled";
 import { SettingField, type SettingsForm } from "./setting-fields";
 import { withSetting } from "./settings";
@@ -67,13 +67,13 @@ interface VerdictProps {
 }
 
 function Verdict({ isStored, isAsking, error, answer }: VerdictProps) {
-  if (!isStored) return <StatusIndicator type="info">It is checked when the group is saved</StatusIndicator>;
-  if (isAsking) return <StatusIndicator type="loading">The address is being checked</StatusIndicator>;
-  if (error !== null) return <StatusIndicator type="warning">It could not be checked: {error.message}</StatusIndicator>;
+  if (!isStored) return <Sign type="info">It is checked when the group is saved</Sign>;
+  if (isAsking) return <Sign type="loading">The address is being checked</Sign>;
+  if (error !== null) return <Sign type="warning">It could not be checked: {error.message}</Sign>;
   if (answer === undefined) return null;
   if (answer.valid) {
     const replaced = answer.replacesInstanceId === undefined ? "" : `, in place of ${answer.replacesInstanceId}`;
-    return <StatusIndicator type="success">The address can be had{replaced}</StatusIndicator>;
+    return <Sign type="success">The address can be had{replaced}</Sign>;
   }
-  return <StatusIndicator type="error">{answer.violations.map(({ reason }) => reason).join("; ")}</StatusIndicator>;
+  return <Sign type="error">{answer.violations.map(({ reason }) => reason).join("; ")}</Sign>;
 }

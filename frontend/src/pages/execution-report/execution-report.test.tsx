@@ -27,7 +27,7 @@ describe("the report of an execution", () => {
     await waitFor(() => expect(last).toHaveTextContent("tier-5020"));
     expect(screen.queryByText(/more follow/)).toBeNull();
     expect(screen.getByText(/has not ended: this is not its last word/)).toBeVisible();
-  }, 90_000);
+  });
   it("says what could not be read, and keeps the rest", async () => {
     server.use(refuses("get_execution_events", 500, "INTERNAL_ERROR"));
     await renderConsole("/executions/exec-completed/report");

@@ -1,5 +1,5 @@
 import { configure, screen, within } from "@testing-library/react";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { answers, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import { DIAMOND, GROUPS } from "@/mocks/worlds/recovery-plans";
@@ -15,8 +15,6 @@ function played() {
 
 // The page is large, and a machine may have much else to do.
 configure({ asyncUtilTimeout: 60_000 });
-vi.setConfig({ testTimeout: 120_000 });
-
 describe("the editor of plans", () => {
   it("makes a plan of two waves by keyboard alone", async () => {
     let said: unknown;
@@ -52,7 +50,7 @@ describe("the editor of plans", () => {
         { waveNumber: 1, waveName: "Front", protectionGroupIds: ["group-3"], dependsOnWaves: [0] },
       ],
     });
-  }, 120_000);
+  });
   it("says as one types what the API would refuse, and does not ask it", async () => {
     played();
     const { user } = await renderConsole(EDIT);

@@ -1,5 +1,5 @@
 import { configure, screen, within } from "@testing-library/react";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Model } from "@/api/types";
 import { answers, exampleOf, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
@@ -18,8 +18,6 @@ function reportWith(...findings: Partial<Model<"Finding">>[]): Model<"PreflightR
 
 // The page is large, and a machine may have much else to do.
 configure({ asyncUtilTimeout: 60_000 });
-vi.setConfig({ testTimeout: 120_000 });
-
 describe("starting", () => {
   it("a drill asks once, and names what, how many, and where", async () => {
     let said: unknown;

@@ -1,11 +1,11 @@
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Model } from "@/api/types";
 import { useOperation } from "@/api/use-operation";
 import { usePages } from "@/api/use-pages";
 import { Ago } from "@/components/ago";
 import { FollowLink } from "@/components/follow-link";
+import { Sign } from "@/components/sign";
 import { StatusWords } from "@/components/status";
 import { paths } from "@/routes/paths";
 import { count } from "@/text/amounts";
@@ -69,17 +69,16 @@ function Readiness({ planId }: { readonly planId: string }) {
     { path: { planId }, query: { executionType: "RECOVERY" } },
     { staleMilliseconds: READINESS_MILLISECONDS },
   );
-  if (read.error !== null)
-    return <StatusIndicator type="error">Could not be checked: {read.error.message}</StatusIndicator>;
-  if (read.data === undefined) return <StatusIndicator type="loading">Being checked</StatusIndicator>;
+  if (read.error !== null) return <Sign type="error">Could not be checked: {read.error.message}</Sign>;
+  if (read.data === undefined) return <Sign type="loading">Being checked</Sign>;
   const { canStart, findings, serverCount } = read.data;
   const bad = findings.filter(({ outcome }) => outcome !== "PASS").length;
   const found = bad === 0 ? "" : `, ${count(bad, "finding")}`;
   return (
-    <StatusIndicator type={canStart ? (bad === 0 ? "success" : "warning") : "error"}>
+    <Sign type={canStart ? (bad === 0 ? "success" : "warning") : "error"}>
       {canStart ? "Yes" : "No"}, {count(serverCount, "server")}
       {found}
-    </StatusIndicator>
+    </Sign>
   );
 }
 

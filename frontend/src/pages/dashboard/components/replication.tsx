@@ -2,6 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import type { Model } from "@/api/types";
 import { useOperation } from "@/api/use-operation";
+import { FindingList } from "@/components/finding-list";
 import { StatusWords } from "@/components/status";
 import { count } from "@/text/amounts";
 import { REPLICATION, statusOf } from "@/text/statuses";
@@ -66,15 +67,9 @@ function StateCount({ state, number }: { readonly state: string; readonly number
 /** What could not be read, which is not the same as nothing. */
 export function Unread({ findings }: { readonly findings: readonly Model<"Finding">[] }) {
   return (
-    <Box color="text-status-error">
-      Not everything could be read:
-      <ul>
-        {findings.map(({ message, accountId, region }, position) => (
-          <li key={position}>
-            {[accountId, region].filter(Boolean).join("/")} {message}
-          </li>
-        ))}
-      </ul>
-    </Box>
+    <>
+      <Box color="text-status-error">Not everything could be read:</Box>
+      <FindingList findings={findings} />
+    </>
   );
 }

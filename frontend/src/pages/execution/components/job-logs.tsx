@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { TableProps } from "@cloudscape-design/components/table";
 import { CollectionTable } from "@/components/collection-table";
 import { ErrorNotice } from "@/components/error-notice";
+import { paginationLabels } from "@/components/pagination-labels";
 import { Time } from "@/components/time";
 import { useJobLogs } from "../hooks";
 import { type JobLine, linesOf, troublesOf } from "../job-lines";
@@ -66,7 +67,7 @@ export function JobLogs({ executionId, waveNumber, poll, wave }: JobLogsProps) {
           <Box variant="small" display="block">
             More jobs
           </Box>
-          <Pagination {...pages.pagination} ariaLabels={{ paginationLabel: "Pages of jobs" }} />
+          <Pagination {...pages.pagination} ariaLabels={paginationLabels("job")} />
         </SpaceBetween>
       )}
     </SpaceBetween>

@@ -1,6 +1,6 @@
 import Box from "@cloudscape-design/components/box";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Model } from "@/api/types";
+import { Sign } from "@/components/sign";
 import { count } from "@/text/amounts";
 import { duration } from "@/text/time";
 
@@ -52,8 +52,8 @@ function Objective({ met, target }: { readonly met: boolean | undefined; readonl
       </Box>
     );
   return (
-    <StatusIndicator type={met ? "success" : "error"}>
+    <Sign type={met ? "success" : "error"}>
       {met ? "Met" : "Missed"}, target {target}
-    </StatusIndicator>
+    </Sign>
   );
 }

@@ -17,11 +17,11 @@ interface ServersProps {
 }
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
-  { id: "name", header: "Server", isRowHeader: true, minWidth: 170, cell: (server) => <Name server={server} /> },
+  { id: "name", header: "Server", isRowHeader: true, minWidth: 175, cell: (server) => <Name server={server} /> },
   {
     id: "launch",
     header: "Launch",
-    minWidth: 200,
+    minWidth: 150,
     cell: (server) => (
       <>
         <StatusWords of={LAUNCH} name={server.launchStatus} />
@@ -34,7 +34,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
   {
     id: "health",
     header: "Checks",
-    minWidth: 180,
+    minWidth: 150,
     cell: (server) => (
       <>
         <StatusWords of={HEALTH} name={server.healthStatus} />
@@ -44,10 +44,8 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
       </>
     ),
   },
-  { id: "instance", header: "Instance", minWidth: 240, cell: (server) => <Instance server={server} /> },
-  { id: "point", header: "Recovered to", minWidth: 190, cell: (server) => <RecoveredTo server={server} /> },
-  { id: "account", header: "Account", minWidth: 140, cell: (server) => `${server.accountId} (${server.region})` },
-  { id: "launchedAt", header: "Launched", minWidth: 190, cell: (server) => <Time at={server.launchedAt} /> },
+  { id: "instance", header: "Instance", minWidth: 210, cell: (server) => <Instance server={server} /> },
+  { id: "point", header: "Recovered to", minWidth: 150, cell: (server) => <RecoveredTo server={server} /> },
 ];
 
 /** The servers of a wave, a page at a time, each with its two verdicts in words. */
@@ -72,6 +70,9 @@ function Name({ server }: { readonly server: Server }) {
       <div>{server.name}</div>
       <Box variant="small" display="block">
         {server.sourceServerId}
+      </Box>
+      <Box variant="small" display="block">
+        {server.accountId} {server.region}
       </Box>
       {server.optional && (
         <Box variant="small" display="block">
@@ -112,6 +113,11 @@ function Instance({ server }: { readonly server: Server }) {
       <Link href={instanceAddress(server.region, id)} external externalIconAriaLabel="In the AWS console, in a new tab">
         {id}
       </Link>
+      {server.launchedAt !== undefined && (
+        <Box variant="small" display="block">
+          Launched <Time at={server.launchedAt} />
+        </Box>
+      )}
       {launchIntoInstanceId !== undefined && (
         <Box variant="small" display="block">
           It was there before, and stays

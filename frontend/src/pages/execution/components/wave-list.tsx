@@ -1,5 +1,6 @@
 import Button from "@cloudscape-design/components/button";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
+import { FittingTable } from "@/components/fitting-table";
 import { StatusWords } from "@/components/status";
 import { Time } from "@/components/time";
 import { WAVE } from "@/text/statuses";
@@ -35,7 +36,7 @@ export function WaveList({ execution, selected, onSelect }: WaveViewProps) {
     { id: "ended", header: "Ended", cell: (wave) => <Time at={wave.endedAt} /> },
   ];
   return (
-    <Table
+    <FittingTable
       items={execution.waves}
       columnDefinitions={columns}
       trackBy={({ waveNumber }) => String(waveNumber)}

@@ -5,13 +5,14 @@ import ExpandableSection from "@cloudscape-design/components/expandable-section"
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { useState } from "react";
 import type { Model } from "@/api/types";
 import { usePages } from "@/api/use-pages";
 import { CollectionTable } from "@/components/collection-table";
 import { ErrorNotice } from "@/components/error-notice";
+import { FittingTable } from "@/components/fitting-table";
+import { paginationLabels } from "@/components/pagination-labels";
 import { useSettled } from "@/components/use-settled";
 import { useSourceServers } from "@/components/use-source-servers";
 import { serverColumns } from "../table-config";
@@ -43,7 +44,7 @@ export function ServerPicker({ place, groupId, chosen, onChange }: ServerPickerP
   return (
     <SpaceBetween size="m">
       <ErrorNotice what="The source servers could not be read" error={pages.error} onRetry={pages.refresh} />
-      <Table<Server>
+      <FittingTable<Server>
         items={pages.items}
         columnDefinitions={serverColumns(groupId)}
         trackBy="sourceServerId"
@@ -85,7 +86,7 @@ export function ServerPicker({ place, groupId, chosen, onChange }: ServerPickerP
             </Checkbox>
           </SpaceBetween>
         }
-        pagination={<Pagination {...pages.pagination} />}
+        pagination={<Pagination {...pages.pagination} ariaLabels={paginationLabels("source server")} />}
         empty={<Box textAlign="center">No source server is there.</Box>}
       />
       <Chosen place={place} chosen={chosen} onChange={onChange} />

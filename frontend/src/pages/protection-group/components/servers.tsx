@@ -2,15 +2,16 @@ import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
 import { useOperation } from "@/api/use-operation";
 import { usePages } from "@/api/use-pages";
 import { ErrorNotice } from "@/components/error-notice";
+import { FittingTable } from "@/components/fitting-table";
 import { FollowLink } from "@/components/follow-link";
 import { Freshness } from "@/components/freshness";
 import { Differences } from "@/components/launch-settings/differences";
 import { RunProgress } from "@/components/launch-settings/run-progress";
+import { paginationLabels } from "@/components/pagination-labels";
 import { StatusWords } from "@/components/status";
 import { Time } from "@/components/time";
 import { useSourceServers } from "@/components/use-source-servers";
@@ -46,7 +47,7 @@ export function Servers({ group }: { readonly group: Group }) {
     <SpaceBetween size="m">
       {run !== undefined && <RunProgress run={run} />}
       <ErrorNotice what="The servers could not be read" error={pages.error} onRetry={pages.refresh} />
-      <Table<View>
+      <FittingTable<View>
         variant="embedded"
         items={pages.items}
         trackBy="sourceServerId"
@@ -64,7 +65,7 @@ export function Servers({ group }: { readonly group: Group }) {
             Servers
           </Header>
         }
-        pagination={<Pagination {...pages.pagination} />}
+        pagination={<Pagination {...pages.pagination} ariaLabels={paginationLabels("server")} />}
         empty={<Box textAlign="center">The group has no server now.</Box>}
         columnDefinitions={[
           {

@@ -1,6 +1,6 @@
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Tabs from "@cloudscape-design/components/tabs";
 import type { Model } from "@/api/types";
+import { Sign } from "@/components/sign";
 import { useAnnounce } from "@/shell/announcer";
 import { withoutWave, withWave, withWaveMoved } from "../changes";
 import type { PlanDraft } from "../draft";
@@ -45,7 +45,7 @@ export function WaveTabs({ draft, groups, problems, isTried, selected, onSelect,
         const words = `${wave.waveNumber + 1}. ${wave.waveName === "" ? "(no name yet)" : wave.waveName}`;
         return {
           id: String(wave.waveNumber),
-          label: isTried && own.length > 0 ? <StatusIndicator type="error">{words}</StatusIndicator> : words,
+          label: isTried && own.length > 0 ? <Sign type="error">{words}</Sign> : words,
           content: wave.waveNumber === selected && (
             <WaveFields
               key={wave.waveNumber}

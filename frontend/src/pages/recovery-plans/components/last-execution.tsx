@@ -1,6 +1,6 @@
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Model } from "@/api/types";
 import { FollowLink } from "@/components/follow-link";
+import { Sign } from "@/components/sign";
 import { StatusWords } from "@/components/status";
 import { Time } from "@/components/time";
 import { paths } from "@/routes/paths";
@@ -11,9 +11,9 @@ import { useLastExecution, useMeasuredRto } from "../hooks";
 /** How a plan stands: what its newest execution is doing, or how it ended. */
 export function LastStatus({ planId }: { readonly planId: string }) {
   const { execution, isPending, error } = useLastExecution(planId);
-  if (error !== null) return <StatusIndicator type="error">Could not be read: {error.message}</StatusIndicator>;
-  if (isPending) return <StatusIndicator type="loading">Being read</StatusIndicator>;
-  if (execution === undefined) return <StatusIndicator type="stopped">Never run</StatusIndicator>;
+  if (error !== null) return <Sign type="error">Could not be read: {error.message}</Sign>;
+  if (isPending) return <Sign type="loading">Being read</Sign>;
+  if (execution === undefined) return <Sign type="stopped">Never run</Sign>;
   return <StatusWords of={EXECUTION} name={execution.status} />;
 }
 
@@ -36,5 +36,5 @@ export function RtoWords({ plan }: { readonly plan: Model<"RecoveryPlan"> }) {
   const target = plan.rtoMinutes === undefined ? "none" : duration(plan.rtoMinutes * 60);
   const words = `${actual} / ${target}`;
   if (rto?.met === undefined) return <>{words}</>;
-  return <StatusIndicator type={rto.met ? "success" : "warning"}>{words}</StatusIndicator>;
+  return <Sign type={rto.met ? "success" : "warning"}>{words}</Sign>;
 }

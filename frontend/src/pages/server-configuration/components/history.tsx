@@ -1,11 +1,12 @@
 import Box from "@cloudscape-design/components/box";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
 import { usePages } from "@/api/use-pages";
 import { ErrorNotice } from "@/components/error-notice";
+import { FittingTable } from "@/components/fitting-table";
 import { Differences } from "@/components/launch-settings/differences";
+import { paginationLabels } from "@/components/pagination-labels";
 import { Time } from "@/components/time";
 
 const ACTIONS: Readonly<Record<Model<"ConfigAction">, string>> = {
@@ -23,7 +24,7 @@ export function History({ groupId, serverId }: { readonly groupId: string; reado
   return (
     <SpaceBetween size="m">
       <ErrorNotice what="The history could not be read" error={pages.error} onRetry={pages.refresh} />
-      <Table<Model<"ServerConfigEvent">>
+      <FittingTable<Model<"ServerConfigEvent">>
         variant="embedded"
         items={pages.items}
         trackBy="eventId"
@@ -32,7 +33,7 @@ export function History({ groupId, serverId }: { readonly groupId: string; reado
         wrapLines
         enableKeyboardNavigation
         ariaLabels={{ tableLabel: "History" }}
-        pagination={<Pagination {...pages.pagination} />}
+        pagination={<Pagination {...pages.pagination} ariaLabels={paginationLabels("event")} />}
         empty={<Box textAlign="center">Nothing has happened yet.</Box>}
         columnDefinitions={[
           { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <Time at={at} /> },
