@@ -28,7 +28,8 @@ def catch(mutant: Mutant, first: Sequence[int] = (), seeds: int = SEARCHED) -> F
     """
     with tempfile.TemporaryDirectory() as folder:
         copy, report = Path(folder) / "lambda", Path(folder) / "report.json"
-        shutil.copytree(ROOT / "lambda", copy)  # with what is compiled, so that it need not be anew
+        # with what is compiled, so that it need not be anew, but for what another process is just writing
+        shutil.copytree(ROOT / "lambda", copy, ignore=shutil.ignore_patterns("*.pyc.*"))
         for change in mutant.changes:
             change.apply(copy)
         hints = ",".join(map(str, first or mutant.hints))

@@ -5,8 +5,8 @@ matter any more what a look finds, or that nobody can take one: the server is la
 says so. It holds for the servers of which something prevented the start, and for all servers of a wave for which the
 operator has named a code. Where settings of an earlier execution are left, that has to be what was accepted. It never
 holds for what is there for this execution only: whoever was to be launched into an instance, or elsewhere in a drill,
-is launched like that or not at all. Nor does it ever hold for an instance of which others have told DRS: nobody is
-launched into that unless the start has named it.
+is launched like that or not at all. Nor does it hold for an instance of which others have told DRS, and DRS tells:
+nobody is launched into that unless the start has named it. Where DRS does not answer, nobody knows of it.
 """
 
 from collections.abc import Collection

@@ -90,12 +90,16 @@ class Formatter:
         )
         tells = kind in TELLS_OF and header.is_terminal and record.ops_item_id is None
         wanting = self.ops_items if tells else None
+        wanted = True if wanting is not None else None
         if record.sent_at is not None and wanting is None:
+            if record.wants_ops_item and record.ops_item_id is None:
+                # since then the stack was told to make none: nobody is to wait for it
+                self.executions.mark_mail_sent(record.model_copy(update={"wants_ops_item": wanted}), record.sent_at)
             return Outcome.SENT_BEFORE
         servers = self._failures(header) if kind in TELLS_OF_SERVERS else {}
         mail = execution_mail(kind, self._story(header, servers))
         try:
-            return self._mail(header, mail, record.model_copy(update={"wants_ops_item": wanting is not None}))
+            return self._mail(header, mail, record.model_copy(update={"wants_ops_item": wanted}))
         finally:
             # also where the mail could not be sent: then this alone calls somebody
             if wanting is not None:
@@ -106,7 +110,9 @@ class Formatter:
             return Outcome.SENT_BEFORE
         asked_at = header.started_at if record.type is MailType.START else header.ended_at or header.started_at
         self._publish(mail, late_mail(header, record.type, asked_at))
-        self.executions.mark_mail_sent(record, self.clock.now())
+        if record.type is MailType.START or header.is_terminal:
+            # an end that somebody tries out before it comes is not recorded: its own mail has to go out
+            self.executions.mark_mail_sent(record, self.clock.now())
         return Outcome.SENT
 
     def _pause(self, header: ExecutionHeader, call: PauseCall) -> Outcome:

@@ -35,8 +35,8 @@ class OpsItems:
             made = self.center.create(_ops_item(header, mail))
         except HandOverError:
             words = (
-                "No OpsItem could be made in Systems Manager; it is tried again for ten minutes, and after that the "
-                "dead-letter queue has it"
+                "No OpsItem could be made in Systems Manager; it is tried again for ten minutes, and each try that "
+                "fails is in the dead-letter queue"
             )
             self.executions.append_events((_line(header, EventType.WAITING, words, _NOT_MADE),))
             raise

@@ -1,6 +1,7 @@
 """Mails: which were asked for, which were sent."""
 
 from enum import StrEnum
+from typing import Literal
 
 from shared.models.base import Instant, Model
 
@@ -18,7 +19,7 @@ class MailType(StrEnum):
 class MailRecord(Model):
     """A mail of the whole execution (a gate's mail is recorded in the gate), and the OpsItem that says the same.
 
-    Whether an OpsItem is wanted is known from when the mail was sent.
+    Whether an OpsItem is wanted is known from when the mail was sent; nothing is said where none is.
     """
 
     execution_id: str
@@ -26,7 +27,7 @@ class MailRecord(Model):
     type: MailType
     requested_at: Instant
     sent_at: Instant | None = None
-    wants_ops_item: bool = False
+    wants_ops_item: Literal[True] | None = None
     ops_item_id: str | None = None
 
     @property

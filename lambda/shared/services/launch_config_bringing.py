@@ -12,7 +12,7 @@ made, and given up then, or when that would be more than four writes.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from shared.errors import DrsServiceError, shortened
 from shared.launch_config_records import Brought
@@ -80,6 +80,8 @@ class _Bringing:
         """What was found to be otherwise at the first look."""
         self._cases: dict[str, Case] = {}
         """Those that could be read, as they were found last."""
+        self._answered: dict[str, DrsLaunchConfiguration] = {}
+        """What DRS has said, also of those whose templates could not be read."""
         self.results: dict[str, Brought] = {}
 
     def look_and_write(self, wanted: Mapping[str, Aim]) -> list[str]:
@@ -110,6 +112,7 @@ class _Bringing:
         read = self._deps.configurations.read
         configurations = self._absorbing.each(wanted, lambda server_id: read(self._target, server_id))
         self._fail(configurations.failed)
+        self._answered |= configurations.answers
         defaults = self._defaults(configurations.answers)
         bases = self._templates.bases(defaults)
         self._fail(bases.failed)
@@ -247,8 +250,15 @@ class _Bringing:
             self.results[server_id] = replace(self.results[server_id], error=error)
 
     def _refuse(self, server_id: str, code: str, reason: str, told: Differences = ()) -> None:
-        found = self._cases[server_id].found.settings if server_id in self._cases and code != SERVER_NOT_FOUND else {}
+        found = {} if code == SERVER_NOT_FOUND else self._known(server_id)
         self.results[server_id] = Brought(ConfigOutcome.FAILED, told, code, shortened(reason, _LONGEST), found=found)
+
+    def _known(self, server_id: str) -> Mapping[str, Any]:
+        """What was found of a server, or what DRS alone has said of it."""
+        if server_id in self._cases:
+            return self._cases[server_id].found.settings
+        answered = self._answered.get(server_id)
+        return {} if answered is None else answered.settings
 
 
 def _renew(case: Case, version: TemplateVersion) -> None:

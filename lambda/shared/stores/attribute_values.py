@@ -24,7 +24,7 @@ def normalise(value: Any) -> Any:
         case dict():
             return {str(name): normalise(member) for name, member in value.items()}
         case int():
-            return value
+            return int(value)
         case float():
             return _number(_decimal(value))
         case str():

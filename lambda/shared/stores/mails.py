@@ -39,9 +39,13 @@ class Mails:
         return True
 
     def mark_mail_sent(self, record: MailRecord, at: datetime) -> None:
-        """Record that the mail was sent, and whether an OpsItem is wanted with it; the first time stands."""
-        wanted = {"wantsOpsItem": record.wants_ops_item}
-        self._mark(record, Changes(set=wanted, set_if_absent={"sentAt": format_instant(at)}), sent_at=at)
+        """Record that the mail was sent, the first time, and whether an OpsItem is wanted with it, as it is now."""
+        sent = {"sentAt": format_instant(at)}
+        if record.wants_ops_item:
+            changes = Changes(set={"wantsOpsItem": True}, set_if_absent=sent)
+        else:
+            changes = Changes(set_if_absent=sent, remove=("wantsOpsItem",))
+        self._mark(record, changes, sent_at=at)
 
     def mark_ops_item(self, record: MailRecord, ops_item_id: str) -> None:
         """Record the OpsItem that says what the mail says, be it sent or not."""

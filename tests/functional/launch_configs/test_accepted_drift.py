@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from shared.errors import DrsServiceError
 from shared.models.verified_settings import VerifiedSettings
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, held, shown
 from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import prepare
 from tests.functional.launch_configs.test_overridden import OVERRIDE, applied, no_writing
 from tests.support.world import World, wave
+from tests.support.world.machinery import HOUR
 from tests.support.world.rest import QUICK
 
 
@@ -130,6 +132,30 @@ def test_nor_where_nothing_can_be_written_and_that_was_accepted() -> None:
 
     found = shown(world, execution_id)
     assert (found[server]["launchStatus"], found[other]["launchStatus"]) == ("FAILED", "LAUNCHED")
+    assert instance.state == "stopped"
+
+
+@pytest.mark.parametrize("policy", ["REPAIR", "WARN", "BLOCK"])
+@pytest.mark.parametrize("start", [{}, {"override": OVERRIDE}])
+def test_nor_where_drs_tells_of_it_and_the_launch_templates_cannot_be_read(policy: str, start: dict[str, Any]) -> None:
+    world = World(settings=QUICK)
+    group, [server, _] = configured(world, launchConfigPolicy=policy)
+    applied(world, group)
+    instance = prepare(world, 1)
+    execution_id = world.start(world.create_plan("plan", wave(0, group)), "RECOVERY", **start)
+    told_by_others(world, server, instance)
+    asked: list[str] = []
+
+    def refuse(operation: str) -> None:
+        asked.append(operation)
+        raise DrsServiceError(f"{operation}: not authorized", drsCode="UnauthorizedOperation", httpStatus=403)
+
+    world.cloud.templates.before = refuse
+
+    world.advance(HOUR)
+
+    assert "default_versions" in asked
+    assert shown(world, execution_id)[server]["launchStatus"] != "LAUNCHED"
     assert instance.state == "stopped"
 
 

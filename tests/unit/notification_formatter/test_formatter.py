@@ -6,7 +6,7 @@ import pytest
 
 from shared.aws.ports import HandOverError
 from shared.errors import NotFoundError, ValidationError
-from shared.models.execution import WaveSummary
+from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.gate import GateKind, GateStatus
 from shared.models.mail import MailType
 from shared.models.server_record import ServerRecord
@@ -27,9 +27,11 @@ def failing_waves(waves: int) -> tuple[WaveSummary, ...]:
     )
 
 
-@pytest.mark.parametrize("kind", ["start", "complete", "fail", "cancel"])
-def test_a_mail_is_recorded_as_sent_and_not_sent_twice(desk: Desk, kind: str) -> None:
-    desk.execution()
+@pytest.mark.parametrize(
+    ("kind", "status"), [("start", "RUNNING"), ("complete", "COMPLETED"), ("fail", "FAILED"), ("cancel", "CANCELLED")]
+)
+def test_a_mail_is_recorded_as_sent_and_not_sent_twice(desk: Desk, kind: str, status: str) -> None:
+    desk.execution(status=ExecutionStatus(status))
 
     assert [desk.send(kind), desk.send(kind)] == ["SENT", "SENT_BEFORE"]
 

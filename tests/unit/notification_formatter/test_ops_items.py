@@ -62,6 +62,7 @@ def test_an_event_about_an_execution_that_goes_on_makes_none(desk: Desk, center:
 
     assert desk.send("fail") == "SENT"
     assert center.made == []
+    assert desk.executions.mail(header(), MailType.FAIL) is None, "the mail of the real end is not to be missed for it"
 
 
 def test_an_event_that_is_delivered_twice_makes_one(desk: Desk, center: Center) -> None:
@@ -80,8 +81,8 @@ def test_without_systems_manager_the_mail_is_sent_once_and_the_ops_item_made_lat
 
     assert len(desk.topic.mails) == 1
     assert told(desk) == [
-        "WAITING No OpsItem could be made in Systems Manager; it is tried again for ten minutes, and after that the "
-        "dead-letter queue has it"
+        "WAITING No OpsItem could be made in Systems Manager; it is tried again for ten minutes, and each try that "
+        "fails is in the dead-letter queue"
     ]
     owing = desk.executions.mail(header(), MailType.FAIL)
     assert owing is not None
@@ -122,6 +123,20 @@ def test_where_nothing_works_both_are_tried_and_both_are_told(desk: Desk, center
 
     assert center.asked == 1
     assert [line.partition(" ")[0] for line in told(desk)] == ["WAITING"] * 2
+
+
+def test_where_none_are_wanted_any_more_nobody_waits_for_the_one_that_was_owed(desk: Desk, center: Center) -> None:
+    desk.execution(**FAILED)
+    center.is_there = False
+    with pytest.raises(HandOverError):
+        desk.send("fail")
+    desk.formatter = replace(desk.formatter, ops_items=None)
+
+    assert desk.send("fail") == "SENT_BEFORE"
+
+    record = desk.executions.mail(header(), MailType.FAIL)
+    assert record is not None
+    assert (record.is_done, "wantsOpsItem" in record.wire()) == (True, False)
 
 
 def test_where_none_are_wanted_none_is_made(desk: Desk) -> None:
