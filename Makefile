@@ -42,7 +42,7 @@ help: ## Show this list
 run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: wheels $(if $(ARGS),,$(FRONTEND_READY)) ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
+test: wheels frontend ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console
@@ -55,7 +55,7 @@ test-frontend: $(FRONTEND_READY)
 test-console: setup frontend ## Use the console in Chromium against a system that is served (screenshots in frontend/artefacts)
 	@cd $(FRONTEND) && npm run --silent e2e -- $(ARGS)
 
-bench: setup ## Measure what must stay small, print one table, write docs/benchmarks.md
+bench: wheels frontend ## Measure what must stay small, print one table, write docs/benchmarks.md
 	@compgen -G 'tests/bench/test_*.py' > /dev/null || { echo 'make bench: tests/bench holds no test_*.py to run' >&2; exit 1; }
 	@$(PYTHON) -m pytest tests/bench -v --document $(ARGS)
 
@@ -68,17 +68,17 @@ fuzz: setup ## Call the API as schemathesis finds it in the published contract (
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract
 
-package: wheels ## Build what is deployed: zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
+package: wheels frontend ## Build what is deployed: the console, zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
 	@$(PYTHON) -m tools.packaging $(ARGS)
 
-deploy: $(if $(findstring --built,$(ARGS)),setup,wheels) ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
+deploy: $(if $(findstring --built,$(ARGS)),setup,wheels frontend) ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
 	@$(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
 
 destroy: setup ## Delete what was deployed, never production: ENV=dev
 	@$(PYTHON) -m tools.deployment destroy --environment "$(ENV)" $(ARGS)
 
 # The same without arguments of its own: those of `make run` are for the system.
-built: wheels
+built: wheels frontend
 	@$(PYTHON) -m tools.packaging
 
 wheels: setup ## Fetch the wheels of what the functions need, for both processors of Lambda

@@ -25,5 +25,12 @@ export default defineConfig(({ command }) => ({
     },
   },
   server: { port: 5173, strictPort: true, host: "127.0.0.1" },
-  build: { target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
+  build: {
+    target: "es2023",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    // Those whose code is in the files ask for their notice beside it.
+    license: { fileName: "licences.md" },
+  },
 }));

@@ -30,6 +30,11 @@ class Packages:
     runtime: Path
     templates: Path
 
+    @property
+    def console(self) -> Path:
+        """The pages in the zip of the function that publishes them."""
+        return self.functions["frontend-deployer"] / "console"
+
 
 @contextmanager
 def unpacked(build: Path) -> Iterator[Packages]:

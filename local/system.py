@@ -15,6 +15,7 @@ from local.api.server import ApiServer
 from local.clock import ClockDescription, LocalClock
 from local.cloud import Cloud
 from local.cloudformation.template import Place
+from local.console.headers import response_headers
 from local.console.pages import ConsolePages
 from local.console.server import ConsoleServer
 from local.drs_door import DrsDoor, DrsFactory, SimulatedDrs, Surroundings, simulated_drs
@@ -53,6 +54,9 @@ HUB_REGION: Final = "us-east-1"
 HERE: Final[Mapping[str, Any]] = {"SourceBucket": "local", "AdminEmail": "", "DeployFrontend": "false"}
 """What the hub's stack is given if the blueprint says nothing else: nothing lies in S3, and no console is made."""
 
+CONSOLE_TEMPLATE: Final = "frontend-stack*.yaml"
+"""With its hash if it is a built one."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -69,7 +73,8 @@ class Blueprint:
     """What is deployed: the templates, the functions' code, the parameters and the target accounts.
 
     With `packages`, the folder that `make package` built into, its templates are deployed and its zips are served.
-    `console` is the folder of the built console; without one nothing of it is served, and no origin may call the API.
+    `console` is the folder of the built console, instead of which that of the packages is served; without one nothing
+    of it is served, and no origin may call the API.
     """
 
     templates: Path = ROOT / "cfn"
@@ -280,7 +285,8 @@ class LocalSystem:
         if build is None:
             return None
         packages = self._cleanup.enter_context(unpacked(build))
-        self.blueprint = replace(self.blueprint, templates=packages.templates)
+        console = packages.console if self.blueprint.console is not None else None
+        self.blueprint = replace(self.blueprint, templates=packages.templates, console=console)
         return packages
 
     def _surroundings(self) -> Surroundings:
@@ -339,7 +345,8 @@ class LocalSystem:
             "cognitoEndpoint": self.endpoint,
             "clock": self.clock.description.to_json(),
         }
-        pages.tell(config, (self._api.url, self.endpoint))
+        (template,) = self.blueprint.templates.glob(CONSOLE_TEMPLATE)
+        pages.tell(config, response_headers(template, self.hub, self._api.url, self.endpoint))
 
     def _open_schedules(self) -> None:
         self._schedules = Schedules(self.clock, self.hub.account, self.hub.region, self._gateway.accept_by_arn)

@@ -141,10 +141,12 @@ class Apis:
     apis: dict[str, RestApi] = field(default_factory=dict)
     deployments: dict[str, RestApi] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
+    domains: dict[str, str] = field(default_factory=dict)
+    """The stage of each domain name of its own."""
 
     def clear(self) -> None:
         """Nothing is served any more."""
-        for everything in (self.apis, self.deployments, self.stages):
+        for everything in (self.apis, self.deployments, self.stages, self.domains):
             everything.clear()
 
     def deploy(self, api_id: str) -> str:

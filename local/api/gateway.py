@@ -40,6 +40,7 @@ class ApiGateway:
 
     def __init__(self, apis: Apis, backend: Backend, endpoint: Callable[[], str]) -> None:
         self._stages = dict(apis.stages)
+        self._domains = dict(apis.domains)
         self._buckets = {name: TokenBucket(stage.rate, stage.burst) for name, stage in self._stages.items()}
         self._backend = backend
         self._keys = PoolKeys(endpoint)
@@ -47,18 +48,26 @@ class ApiGateway:
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request; a path of no stage is forbidden, as AWS has it."""
-        name = request.path.split("/")[1] if request.path.startswith("/") else ""
+        name, path = self._addressed(request)
         stage = self._stages.get(name)
         if stage is None:
             return Answer(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}')
         try:
-            return self._answer(request, stage, request.path[1 + len(name) :] or "/")
+            return self._answer(request, stage, path or "/")
         except Refusal as refusal:
             return render(stage.api, request, refusal)
         except Exception:
             # the outermost catch of the gateway: as in AWS the caller learns nothing but that it failed
             LOG.exception("request %s met an error", request.request_id)
             return render(stage.api, request, Refusal("API_CONFIGURATION_ERROR"))
+
+    def _addressed(self, request: Request) -> tuple[str, str]:
+        """The stage and the path below it: what a domain name of its own leads to, or what the path begins with."""
+        host = (request.header("Host") or "").partition(":")[0].lower()
+        if host in self._domains:
+            return self._domains[host], request.path
+        name = request.path.split("/")[1] if request.path.startswith("/") else ""
+        return name, request.path[1 + len(name) :]
 
     def join(self) -> None:
         """Wait for the invocations under way, whose functions must be stopped first."""

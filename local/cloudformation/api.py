@@ -134,6 +134,29 @@ def stage(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Create
     return Created(name)
 
 
+def domain_name(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
+    """A domain name of its own, which leads nowhere yet; nobody looks at its certificate, because there is no TLS."""
+    _only(
+        stack,
+        logical_name,
+        properties,
+        {"DomainName", "RegionalCertificateArn", "SecurityPolicy", "EndpointConfiguration"},
+    )
+    region = stack.place.region
+    target = {"RegionalDomainName": f"d-{_new_id()}.execute-api.{region}.amazonaws.com", "RegionalHostedZoneId": "Z1"}
+    return Created(properties["DomainName"], target)
+
+
+def base_path_mapping(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
+    """Lets a domain name lead to a stage."""
+    _only(stack, logical_name, properties, {"DomainName", "Stage"})
+    apis, domain, name = _apis(stack), properties["DomainName"], properties["Stage"]
+    if apis.stages[name].api.api_id != properties["RestApiId"]:
+        raise TemplateError(f"{stack.path.name}: {logical_name} maps a stage of another API")
+    apis.domains[domain] = name
+    return Created(logical_name)
+
+
 def _networks(stack: Stack, logical_name: str, policy: Mapping[str, Any]) -> tuple[IPv4Network | IPv6Network, ...]:
     """Whom a resource policy lets in that allows everybody and denies whoever is not in some networks."""
     allowed, denied = policy["Statement"]
@@ -211,4 +234,6 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "AWS::ApiGateway::Deployment": deployment,
     "AWS::ApiGateway::Stage": stage,
     "AWS::ApiGateway::Account": account,
+    "AWS::ApiGateway::DomainName": domain_name,
+    "AWS::ApiGateway::BasePathMapping": base_path_mapping,
 }

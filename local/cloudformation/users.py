@@ -28,7 +28,8 @@ def user_pool(stack: Stack, _: str, properties: dict[str, Any]) -> Created:
             SoftwareTokenMfaConfiguration={"Enabled": "SOFTWARE_TOKEN_MFA" in properties["EnabledMfas"]},
             MfaConfiguration=properties["MfaConfiguration"],
         )
-    return Created(made["Id"], {"Arn": made["Arn"], "UserPoolId": made["Id"]})
+    provider = f"cognito-idp.{stack.place.region}.amazonaws.com/{made['Id']}"
+    return Created(made["Id"], {"Arn": made["Arn"], "UserPoolId": made["Id"], "ProviderName": provider})
 
 
 def user_pool_client(stack: Stack, _: str, properties: dict[str, Any]) -> Created:
@@ -56,7 +57,16 @@ def membership(stack: Stack, logical_name: str, properties: dict[str, Any]) -> C
     return Created(logical_name)
 
 
+def identity_pool(stack: Stack, _: str, properties: dict[str, Any]) -> Created:
+    """An identity pool."""
+    client = stack.context.client("cognito-identity", stack.place)
+    tags = {tag["Key"]: tag["Value"] for tag in properties["IdentityPoolTags"]}
+    made = client.create_identity_pool(**{**properties, "IdentityPoolTags": tags})
+    return Created(made["IdentityPoolId"])
+
+
 CREATORS: Final[Mapping[str, Creator]] = {
+    "AWS::Cognito::IdentityPool": identity_pool,
     "AWS::Cognito::UserPool": user_pool,
     "AWS::Cognito::UserPoolClient": user_pool_client,
     "AWS::Cognito::UserPoolGroup": user_pool_group,

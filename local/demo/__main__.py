@@ -65,8 +65,8 @@ def main() -> int:
 
 
 def _console(asked: argparse.Namespace) -> Path | None:
-    """Where the built console is; `make run` builds it for a system that is served."""
-    return CONSOLE if asked.serve and (CONSOLE / "index.html").is_file() else None
+    """Where the built console is; `make run` builds it for a system that is served, and packages have their own."""
+    return CONSOLE if asked.serve and (asked.zips or (CONSOLE / "index.html").is_file()) else None
 
 
 def _end_by_signals() -> None:

@@ -95,3 +95,18 @@ def test_production_refuses_to_lose_its_users(environment: str, protection: str)
 
     assert production.properties("UserPool")["DeletionProtection"] == protection
     assert production.resources["UserPool"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_who_has_not_signed_in_gets_nothing_of_an_identity_pool_and_no_role_comes_with_it() -> None:
+    pool = load_template("api-auth-stack.yaml", MakesIdentityPool="true").properties("IdentityPool")
+    (provider,) = pool["CognitoIdentityProviders"]
+
+    assert pool["AllowUnauthenticatedIdentities"] is False
+    assert pool["AllowClassicFlow"] is False
+    assert provider == {
+        "ClientId": "${UserPoolClient}",
+        "ProviderName": "${UserPool.ProviderName}",
+        "ServerSideTokenCheck": True,
+    }
+    assert not stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment")
+    assert not stack.creates("IdentityPool")

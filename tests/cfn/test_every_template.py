@@ -14,11 +14,13 @@ from shared.observability import NAMESPACE
 from tests.support.templates import CFN, TEMPLATES, load_template
 
 TAGGED = {
+    "AWS::ApiGateway::DomainName",
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
     "AWS::CloudFormation::Stack",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
+    "AWS::Cognito::IdentityPool",
     "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
     "AWS::Events::Rule",
@@ -36,6 +38,7 @@ TAGGED = {
 WITHOUT_TAGS = {
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::BasePathMapping",
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Method",
@@ -66,10 +69,10 @@ WITHOUT_TAGS = {
 
 
 def _tags(properties: dict[str, Any]) -> dict[str, str]:
-    """Most types take a list of tags, a user pool takes a map."""
+    """Most types take a list of tags, a user pool takes a map, and an identity pool calls its list otherwise."""
     if "UserPoolTags" in properties:
         return dict(properties["UserPoolTags"])
-    return {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
+    return {tag["Key"]: tag["Value"] for tag in properties.get("IdentityPoolTags") or properties["Tags"]}
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -82,7 +82,7 @@ def test_a_page_may_call_this_api_and_this_regions_user_pools_and_nothing_else()
     directives = {words[0]: words[1:] for words in (part.split() for part in policy.split(";"))}
 
     assert directives["default-src"] == ["'none'"]
-    assert directives["script-src"] == ["'self'"]
+    assert directives["script-src"] == directives["style-src"] == ["'self'"]
     assert directives["frame-ancestors"] == ["'none'"]
     assert directives["connect-src"] == [
         "'self'",

@@ -28,6 +28,7 @@ from tests.support.templates import CFN, HUB, TEMPLATES
 
 MASTER: Final = CFN / "master-template.yaml"
 EXTERNAL: Final = "arn:aws:iam::123456789012:role/of-our-own"
+CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 GIVEN: Final = {"SourceBucket": "artefacts", "AdminEmail": "admin@example.com"}
 MODES: Final[Mapping[str, dict[str, str]]] = {
     "full": {},
@@ -285,6 +286,35 @@ def test_a_role_of_your_own_and_a_role_for_each_function_contradict_one_another(
         Stack(
             MASTER, HUB, {**GIVEN, "OrchestrationRoleArn": EXTERNAL, "RolePerFunction": "true"}, _Creators(), Context()
         )
+
+
+@pytest.mark.parametrize("which", ["Api", "Console"])
+def test_a_domain_name_without_a_certificate_is_refused_before_anything_is_made(which: str) -> None:
+    with pytest.raises(TemplateError, match=f"{which}DomainName needs {which}CertificateArn"):
+        Stack(MASTER, HUB, {**GIVEN, f"{which}DomainName": "dr.example.com"}, _Creators(), Context())
+
+
+def test_a_domain_name_of_the_api_is_where_everybody_calls_it() -> None:
+    deployed = walked("full", ApiDomainName="api.example.com", ApiCertificateArn=CERTIFICATE)
+    context, outputs = deployed.context, deployed.outputs
+    domain = context.properties["api-gateway-deployment-stack.yaml", "ApiDomain"]
+    mapping = context.properties["api-gateway-deployment-stack.yaml", "ApiDomainMapping"]
+
+    assert (domain["DomainName"], domain["RegionalCertificateArn"]) == ("api.example.com", CERTIFICATE)
+    assert (domain["SecurityPolicy"], domain["EndpointConfiguration"]) == ("TLS_1_2", {"Types": ["REGIONAL"]})
+    assert mapping["Stage"] and "BasePath" not in mapping
+    assert outputs["ApiEndpoint"] == outputs["APIGatewayURL"]
+    assert context.properties["frontend-stack.yaml", "Pages"]["Config"]["apiEndpoint"] == "https://api.example.com"
+    policy = context.properties["frontend-stack.yaml", "SecurityHeaders"]["ResponseHeadersPolicyConfig"]
+    called = policy["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert "https://api.example.com" in called.split() and ".execute-api." not in called
+    assert {"ApiDomainTarget", "ApiDomainHostedZoneId"} <= outputs.keys()
+    assert not {"ApiDomainTarget", "ApiDomainHostedZoneId"} & walked("full").outputs.keys()
+
+
+def test_an_identity_pool_is_made_where_it_is_asked_for() -> None:
+    assert "IdentityPoolId" not in walked("full").outputs
+    assert "IdentityPoolId" in walked("full", MakesIdentityPool="true").outputs
 
 
 def test_another_role_is_another_version_of_every_function() -> None:

@@ -13,6 +13,8 @@ from typing import Final
 import botocore
 
 from tools.packaging.archive import Artefact, hashed, zipped
+from tools.packaging.bundled import Bundled, read_bundled
+from tools.packaging.console import PUBLISHER, with_console
 from tools.packaging.contents import function_names, library_files, own_files, service_model
 from tools.packaging.errors import PackagingError
 from tools.packaging.lock import Locked, packaged, read_lock
@@ -64,6 +66,11 @@ class Sources:
     wheels: Path
 
     @property
+    def console(self) -> Path:
+        """The built console."""
+        return self.root / "frontend/dist"
+
+    @property
     def lock(self) -> Sequence[Locked]:
         """What the lock has for the zips."""
         return packaged(self.whole_lock)
@@ -79,7 +86,7 @@ def build(sources: Sources, prefix: str) -> Build:
     locked = sources.lock
     wheels = open_wheels(locked, sources.wheels)
     common = {**library_files(wheels), **_service_models(sources)}
-    functions = {name: _zip(sources.root / "lambda", name, common) for name in function_names(sources.root / "lambda")}
+    functions = {name: _zip(sources, name, common) for name in function_names(sources.root / "lambda")}
     machine = (sources.root / "cfn/state-machine.asl.json").read_bytes()
     state_machine = hashed(STATE_MACHINE, STATE_MACHINE, ".asl.json", machine)
     keys = {name: artefact.key for name, artefact in functions.items()} | {STATE_MACHINE: state_machine.key}
@@ -89,7 +96,7 @@ def build(sources: Sources, prefix: str) -> Build:
         functions=functions,
         state_machine=state_machine,
         templates=build_templates(texts, keys, prefix),
-        sbom=bill_of_materials(locked, _by_package(wheels), _version(sources.root)),
+        sbom=bill_of_materials(locked, _by_package(wheels), _bundled(sources, functions), _version(sources.root)),
     )
 
 
@@ -105,14 +112,22 @@ def write(built: Build, folder: Path) -> None:
     (folder / MANIFEST).write_text(built.manifest(), encoding="utf-8")
 
 
-def _zip(source: Path, function: str, common: Mapping[str, bytes]) -> Artefact:
-    own = own_files(source, function)
+def _zip(sources: Sources, function: str, common: Mapping[str, bytes]) -> Artefact:
+    own = own_files(sources.root / "lambda", function)
+    if function == PUBLISHER:
+        own = with_console(own, sources.console)
     if doubled := sorted(own.keys() & common.keys()):
         raise PackagingError(f"{doubled[0]} of {function} has the name of a library's file")
     content = zipped({**common, **own})
     if len(content) > MOST_BYTES:
         raise PackagingError(f"the zip of {function} has {len(content)} bytes, {MOST_BYTES} are allowed")
     return hashed(ZIPS, function, ".zip", content)
+
+
+def _bundled(sources: Sources, functions: Mapping[str, Artefact]) -> Sequence[Bundled]:
+    if PUBLISHER not in functions:
+        return []
+    return read_bundled(sources.console, sources.root / "frontend/package-lock.json")
 
 
 def _by_package(wheels: Mapping[str, Mapping[str, bytes]]) -> Mapping[str, Sequence[bytes]]:

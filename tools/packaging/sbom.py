@@ -1,4 +1,4 @@
-"""The bill of materials in CycloneDX: what the zips hold of the lock, with hashes, licences, and what needs what."""
+"""The bill of materials in CycloneDX: what the zips hold of the locks, with hashes, licences, and what needs what."""
 
 from __future__ import annotations
 
@@ -20,27 +20,35 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
 from tools.check_licences import declared_licences
+from tools.packaging.bundled import Bundled
 from tools.packaging.lock import Locked
 
 NAME: Final = "aws-drs-orchestration"
 
 
-def bill_of_materials(packages: Sequence[Locked], wheels: Mapping[str, Sequence[bytes]], version: str) -> str:
-    """The document for these packages; `wheels` has the one that was taken for each architecture."""
+def bill_of_materials(
+    packages: Sequence[Locked], wheels: Mapping[str, Sequence[bytes]], bundled: Sequence[Bundled], version: str
+) -> str:
+    """The document for these packages and the libraries of the console; `wheels` has the one for each architecture.
+
+    The product is said to need each library of the console: its build makes one text of them all.
+    """
     product = Component(name=NAME, version=version, type=ComponentType.APPLICATION, bom_ref=NAME)
     hashes = {name: sorted({sha256(one).hexdigest() for one in each}) for name, each in wheels.items()}
     components = {
         package.name: _component(package, hashes[package.name], _licences(wheels[package.name][0]))
         for package in packages
     }
-    bom = Bom(components=components.values(), metadata=BomMetaData(component=product))
-    asked_for = [components[package.name] for package in packages if not package.needed_by]
+    console = [_library(library) for library in bundled]
+    bom = Bom(components=[*components.values(), *console], metadata=BomMetaData(component=product))
+    asked_for = [*(components[package.name] for package in packages if not package.needed_by), *console]
     bom.register_dependency(product, asked_for)
     for above in packages:
         needed = [components[package.name] for package in packages if above.name in package.needed_by]
         bom.register_dependency(components[above.name], needed)
     # A number at random and the time of day would make another document of the same packages.
-    bom.serial_number = uuid5(NAMESPACE_URL, " ".join(one for name in sorted(hashes) for one in hashes[name]))
+    digests = [*(one for name in sorted(hashes) for one in hashes[name]), *(library.sha512 for library in bundled)]
+    bom.serial_number = uuid5(NAMESPACE_URL, " ".join(digests))
     document = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
     del document["metadata"]["timestamp"]
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
@@ -48,14 +56,25 @@ def bill_of_materials(packages: Sequence[Locked], wheels: Mapping[str, Sequence[
 
 def _component(package: Locked, hashes: Sequence[str], licences: Sequence[str]) -> Component:
     url = PackageURL("pypi", None, package.name, package.version)
+    return _named(url, [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in hashes], licences)
+
+
+def _library(library: Bundled) -> Component:
+    scope, _, name = library.name.rpartition("/")
+    url = PackageURL("npm", scope or None, name, library.version)
+    return _named(url, [HashType(alg=HashAlgorithm.SHA_512, content=library.sha512)], [library.licence])
+
+
+def _named(url: PackageURL, hashes: Sequence[HashType], licences: Sequence[str]) -> Component:
     make = LicenseFactory().make_from_string
     return Component(
-        name=package.name,
-        version=package.version,
+        name=url.name,
+        group=url.namespace,
+        version=url.version,
         type=ComponentType.LIBRARY,
         bom_ref=str(url),
         purl=url,
-        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=one) for one in hashes],
+        hashes=hashes,
         licenses=[make(licence) for licence in licences],
     )
 

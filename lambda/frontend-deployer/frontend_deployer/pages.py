@@ -48,7 +48,7 @@ def pages(files: Iterable[tuple[str, bytes]], config: Mapping[str, str]) -> list
 
     ValueError if there is no index, or if a file has the name of the configuration.
     """
-    listed = [_page(name, content) for name, content in sorted(files)]
+    listed = [served(name, content) for name, content in sorted(files)]
     names = {page.key for page in listed}
     if INDEX not in names:
         raise ValueError(f"the console has no {INDEX}")
@@ -56,7 +56,7 @@ def pages(files: Iterable[tuple[str, bytes]], config: Mapping[str, str]) -> list
         raise ValueError(f"the console has a file {CONFIG}, which is written for each deployment")
     index = [page for page in listed if page.key == INDEX]
     others = [page for page in listed if page.key != INDEX]
-    return [*others, _page(CONFIG, json.dumps(config, indent=2, sort_keys=True).encode()), *index]
+    return [*others, served(CONFIG, json.dumps(config, indent=2, sort_keys=True).encode()), *index]
 
 
 def left_over(present: Iterable[str], published: Iterable[Page]) -> Iterator[str]:
@@ -65,7 +65,8 @@ def left_over(present: Iterable[str], published: Iterable[Page]) -> Iterator[str
     yield from (key for key in present if key not in kept)
 
 
-def _page(key: str, content: bytes) -> Page:
+def served(key: str, content: bytes) -> Page:
+    """One file as browsers get it."""
     return Page(key, content, _content_type(key), _cache_control(key))
 
 

@@ -28,7 +28,14 @@ HUB = Place("123456789012", "us-east-1")
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     """The system of the real templates."""
-    parameters = {"NotificationEmail": "ops@example.com", "DeployFrontend": "true", "AllowedCIDRs": "10.0.0.0/8"}
+    parameters = {
+        "NotificationEmail": "ops@example.com",
+        "DeployFrontend": "true",
+        "AllowedCIDRs": "10.0.0.0/8",
+        "ApiDomainName": "api.example.com",
+        "ApiCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+        "MakesIdentityPool": "true",
+    }
     blueprint = Blueprint(parameters=parameters, targets=TARGETS)
     folder = tmp_path_factory.mktemp("real-system")
     with LocalSystem(60, drs=told_drs, blueprint=blueprint, state_dir=folder) as running:
@@ -122,6 +129,17 @@ def test_deviation_nothing_is_served_by_cloudfront(real: LocalSystem) -> None:
     assert outputs["CloudFrontURL"] == f"https://{kept['DomainName']}"
     assert "ResponseHeadersPolicyId" not in config["DefaultCacheBehavior"]
     assert config["WebACLId"] == ""
+
+
+def test_the_api_has_a_domain_name_of_its_own_and_people_an_identity_pool(real: LocalSystem) -> None:
+    assert real.deployment.value("APIGatewayURL") == "https://api.example.com"
+    assert real.deployment.value("ApiDomainTarget").endswith(".execute-api.us-east-1.amazonaws.com")
+    pool = real.client("cognito-identity").describe_identity_pool(
+        IdentityPoolId=real.deployment.value("IdentityPoolId")
+    )
+    (provider,) = pool["CognitoIdentityProviders"]
+    assert provider["ProviderName"].rpartition("/")[2] == real.deployment.value("UserPoolId")
+    assert provider["ClientId"] == real.deployment.value("UserPoolClientId")
 
 
 def test_deviation_a_bucket_takes_plain_http(real: LocalSystem) -> None:

@@ -9,10 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from frontend_deployer.pages import FOR_A_YEAR
+from local.cloudformation.template import TemplateError
+from local.console.headers import response_headers
 from local.console.pages import ConsolePages
 from local.console.server import ConsoleServer
+from tests.support.templates import CFN, HUB
 
 API = "http://127.0.0.1:1"
+USERS = "http://127.0.0.1:2"
+TEMPLATE = CFN / "frontend-stack.yaml"
 
 
 @pytest.fixture
@@ -23,7 +29,7 @@ def pages(tmp_path: Path) -> ConsolePages:
     (tmp_path / "dist" / "assets" / "main-12345678.js").write_text("x" * 2000)
     (tmp_path / "secret.txt").write_text("secret")
     made = ConsolePages(tmp_path / "dist")
-    made.tell({"apiEndpoint": API}, (API,))
+    made.tell({"apiEndpoint": API}, response_headers(TEMPLATE, HUB, API, USERS))
     return made
 
 
@@ -54,7 +60,7 @@ def test_files_are_kept_for_ever_and_compressed_for_who_takes_it(pages: ConsoleP
     assert gzip.decompress(page.body) == b"x" * 2000
     assert headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert (headers["Content-Encoding"], headers["Vary"]) == ("gzip", "Accept-Encoding")
-    assert "immutable" in headers["Cache-Control"]
+    assert headers["Cache-Control"] == FOR_A_YEAR
 
 
 @pytest.mark.parametrize("path", ["/", "/aws-config.json", "/gone.js"])
@@ -64,8 +70,28 @@ def test_every_answer_forbids_what_is_not_ours(pages: ConsolePages, path: str) -
 
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == "'self'"
-    assert policy["connect-src"] == f"'self' {API}"
-    assert headers["X-Frame-Options"] == "DENY"
+    assert policy["connect-src"] == f"'self' {API} {USERS}"
+    assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"]) == ("DENY", "nosniff")
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "Strict-Transport-Security" not in headers
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "why"),
+    [
+        ("          ContentTypeOptions:", "          XSSProtection:", "XSSProtection, which local/ does not send"),
+        ("        SecurityHeadersConfig:", "        CorsConfig:", "CorsConfig, which local/ does not send"),
+        ("connect-src 'self'", "connect-src https://example.com", "example.com, which is nowhere here"),
+    ],
+)
+def test_what_the_template_sends_and_this_machine_cannot_is_an_error(
+    tmp_path: Path, written: str, instead: str, why: str
+) -> None:
+    other = tmp_path / "frontend-stack.yaml"
+    other.write_text(TEMPLATE.read_text().replace(written, instead))
+
+    with pytest.raises(TemplateError, match=why):
+        response_headers(other, HUB, API, USERS)
 
 
 def test_its_server_answers_get_and_head_and_ends(pages: ConsolePages) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -12,12 +13,16 @@ from typing import Any, Final
 
 import pytest
 
+from frontend_deployer.pages import ALWAYS_ASK, FOR_A_YEAR, FOR_AN_HOUR
 from local.clock import ClockDescription
+from local.console.pages import ConsolePages
 from local.function_process import ROOT, RuntimeSettings
 from local.functions import Functions, FunctionSpec
 from tests.integration.packages.conftest import Built
 from tests.support.packages import FOR_THIS_PYTHON
 from tests.support.templates import TEMPLATES, load_template
+from tools.packaging.bundled import NOTICES
+from tools.packaging.console import PUBLISHER, console_files
 from tools.packaging.contents import function_names
 from tools.packaging.templates import key_parameter
 
@@ -73,6 +78,41 @@ def test_a_zip_is_small_and_holds_no_boto3_no_test_and_nothing_compiled_by_pytho
     tops = {name.split("/")[0] for name in names}
     assert tops.isdisjoint({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six.py", "tests"})
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_the_built_console_is_in_the_zip_of_its_publisher_and_in_no_other(built: Built) -> None:
+    console = console_files(ROOT / "frontend/dist")
+    folders = {name: folder / "console" for name, folder in built.packages.functions.items()}
+
+    inside = {path.relative_to(built.packages.console).as_posix() for path in built.packages.console.rglob("*.*")}
+    assert inside == console.keys()
+    assert {name for name, folder in folders.items() if folder.exists()} == {PUBLISHER}
+
+
+def test_the_pages_of_the_zip_are_published_with_times_by_their_kind(built: Built) -> None:
+    script = """
+from frontend_deployer.pages import pages
+from frontend_deployer.wiring import CONSOLE
+files = [(path.relative_to(CONSOLE).as_posix(), path.read_bytes()) for path in CONSOLE.rglob("*") if path.is_file()]
+for page in pages(files, {}):
+    print(page.key, page.cache_control, sep="|")
+"""
+    kept = dict(line.split("|") for line in told(built, PUBLISHER, script))
+
+    assert (kept.pop("index.html"), kept.pop("aws-config.json")) == (ALWAYS_ASK, ALWAYS_ASK)
+    assert {time for key, time in kept.items() if key.startswith("assets/")} == {FOR_A_YEAR}
+    assert {key: time for key, time in kept.items() if not key.startswith("assets/")} == dict.fromkeys(
+        ("icon.svg", NOTICES), FOR_AN_HOUR
+    )
+
+
+def test_served_packages_serve_the_console_of_their_zip(built: Built) -> None:
+    pages = ConsolePages(built.packages.console)
+    index = pages.page("/", takes_gzip=False)
+    named = re.findall(r'src="(/assets/[^"]+)"', index.body.decode())
+
+    assert named
+    assert all(pages.page(name, takes_gzip=False).status == 200 for name in named)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -90,6 +90,16 @@ def test_what_something_costs_is_quantity_times_price(row: dict[str, str]) -> No
     assert Decimal(row["costs"]) == cost.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def test_the_prices_are_said_to_be_examples_of_one_place_and_day_and_where_true_ones_are() -> None:
+    said = GUIDE.prose.partition("How to estimate it before")[2]
+    place_and_day = " ".join(said.partition("| what |")[0].split())
+
+    assert "**The prices are examples**" in place_and_day
+    assert "us-east-1" in place_and_day and re.search(r"in (January|February) 20\d\d", place_and_day)
+    assert "nothing here checks them" in place_and_day
+    assert any("aws pricing get-products" in block for block in GUIDE.fences("bash"))
+
+
 def test_the_sum_of_the_costs_is_their_sum() -> None:
     assert COSTS[-1]["what"] == "together"
     assert Decimal(COSTS[-1]["costs"]) == sum(Decimal(row["costs"]) for row in COSTS[:-1])

@@ -55,6 +55,23 @@ def served(api: RestApi, functions: Functions | None = None, **limits: Any) -> A
 
 
 @pytest.mark.parametrize(
+    ("host", "path", "status"),
+    [
+        ("api.example.com", "/things/7/parts", 200),
+        ("API.example.com:443", "/things", 200),
+        ("api.example.com", "/dev/things", 403),
+        ("127.0.0.1:8080", "/dev/things", 200),
+        ("other.example.com", "/things", 403),
+    ],
+)
+def test_a_domain_name_of_its_own_leads_to_its_stage_without_naming_it(host: str, path: str, status: int) -> None:
+    apis = Apis(stages={"dev": Stage("dev", an_api())}, domains={"api.example.com": "dev"})
+    gateway = ApiGateway(apis, Functions(), lambda: "http://127.0.0.1:9")
+
+    assert gateway.answer(Request("GET", path, headers=[("Host", host)])).status == status
+
+
+@pytest.mark.parametrize(
     ("path", "found"),
     [
         ("/things", ("/things", {})),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,6 +112,43 @@ def test_a_workflow_may_read_the_repository_and_nothing_else_unless_a_job_deploy
         assert job.get("permissions") == wanted, name
 
 
+@pytest.mark.parametrize("name", ["check", "test", "package"])
+def test_what_checks_tests_or_builds_the_console_has_the_node_of_everybody_and_what_its_lock_names(name: str) -> None:
+    found = jobs(ROOT / ".github/workflows/check.yaml")[name]["steps"]
+    (node,) = [step for step in found if step.get("uses", "").startswith("actions/setup-node@")]
+    first = next(number for number, step in enumerate(found) if "run" in step)
+
+    versions = tomllib.loads((ROOT / "mise.toml").read_text())["tools"]
+    assert node["with"] == {
+        "node-version": versions["node"],
+        "cache": "npm",
+        "cache-dependency-path": "frontend/package-lock.json",
+    }
+    assert (ROOT / node["with"]["cache-dependency-path"]).is_file()
+    assert found.index(node) < first
+
+
+def test_every_job_that_runs_make_without_node_makes_nothing_of_the_console() -> None:
+    for path in WORKFLOWS:
+        for name, job in jobs(path).items():
+            has_node = any(step.get("uses", "").startswith("actions/setup-node@") for step in job.get("steps", []))
+            for command in [step["run"] for step in job.get("steps", []) if "run" in step]:
+                if command.startswith("make ") and not has_node:
+                    assert "npm" not in would_run(command), f"{path.name}: {name}"
+
+
+def would_run(command: str) -> str:
+    """What a command of make would run on a clean clone, its variables as they are written."""
+    ran = subprocess.run(
+        ["bash", "-c", f"{command} --no-print-directory --dry-run --always-make"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout
+
+
 def test_nothing_of_a_pull_request_gets_rights_or_is_run_as_a_command() -> None:
     for path in WORKFLOWS:
         triggers = read(path)["on"]
@@ -166,4 +205,8 @@ def test_the_checks_before_a_commit_are_those_of_make_and_fetch_nothing() -> Non
 def test_dependabot_looks_at_actions_and_libraries() -> None:
     found = read(ROOT / ".github/dependabot.yml")
 
-    assert {one["package-ecosystem"] for one in found["updates"]} == {"github-actions", "pip"}
+    assert {(one["package-ecosystem"], one["directory"]) for one in found["updates"]} == {
+        ("github-actions", "/"),
+        ("pip", "/"),
+        ("npm", "/frontend"),
+    }

@@ -42,6 +42,16 @@ FILES = {
     "cfn/master-template.yaml": TEMPLATE,
     "pyproject.toml": '[project]\nversion = "1.2.3"\n',
 }
+CONSOLE = {
+    "lambda/frontend-deployer/index.py": "import shared\n",
+    "lambda/frontend-deployer/console/index.html": "the page of the sources",
+    "frontend/dist/index.html": '<script src="/assets/main-0a1b2c3d.js">',
+    "frontend/dist/assets/main-0a1b2c3d.js": "code",
+    "frontend/dist/licences.md": "# Licenses\n\n## views - 19.0 (MIT)\n",
+    "frontend/package-lock.json": json.dumps(
+        {"packages": {"": {}, "node_modules/views": {"version": "19.0", "integrity": "sha512-qrs="}}}
+    ),
+}
 
 
 @pytest.fixture
@@ -64,6 +74,18 @@ def sources(tmp_path: Path) -> Sources:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def with_a_console(sources: Sources) -> None:
+    """Beside the two functions the one that publishes the console, and the console as it is built."""
+    template = sources.root / "cfn/master-template.yaml"
+    template.write_text(
+        TEMPLATE.replace("Resources:", "  FrontendDeployerKey:\n    Type: String\nResources:").replace(
+            "${ReadHandlerKey}", "${FrontendDeployerKey} ${ReadHandlerKey}"
+        )
+    )
+    for name, text in CONSOLE.items():
+        _write(sources.root / name, text)
 
 
 def changed(before: Build, after: Build) -> set[str]:
@@ -111,6 +133,35 @@ def test_a_zip_holds_the_function_the_library_and_the_description_of_drs(sources
     assert {"index.py", "shared/__init__.py", "models/__init__.py"} <= set(names)
     assert any(name.startswith("models/drs/") and name.endswith("/service-2.json.gz") for name in names)
     assert not [name for name in names if name.startswith(("boto3/", "botocore/"))]
+
+
+def test_the_function_that_publishes_the_console_has_it_built_in_its_zip(sources: Sources) -> None:
+    with_a_console(sources)
+
+    built = build(sources, "folder")
+
+    with zipfile.ZipFile(io.BytesIO(built.functions["frontend-deployer"].content)) as archive:
+        assert archive.read("console/index.html") == b'<script src="/assets/main-0a1b2c3d.js">'
+        assert "console/assets/main-0a1b2c3d.js" in archive.namelist()
+    with zipfile.ZipFile(io.BytesIO(built.functions["read-handler"].content)) as archive:
+        assert not [name for name in archive.namelist() if name.startswith("console/")]
+    assert "pkg:npm/views@19.0" in built.sbom
+
+
+def test_a_changed_page_changes_the_key_of_the_function_that_publishes_it_alone(sources: Sources) -> None:
+    with_a_console(sources)
+    before = build(sources, "folder")
+    _write(sources.console / "assets/main-0a1b2c3d.js", "other code")
+
+    assert changed(before, build(sources, "folder")) == {"frontend-deployer"}
+
+
+def test_nothing_is_built_without_the_console(sources: Sources) -> None:
+    with_a_console(sources)
+    (sources.console / "index.html").unlink()
+
+    with pytest.raises(PackagingError, match="the console is not built into .*: run make frontend"):
+        build(sources, "folder")
 
 
 def test_the_manifest_says_what_to_upload_and_which_zip_is_whose(sources: Sources, tmp_path: Path) -> None:
