@@ -19,6 +19,10 @@ CHECKOV_READY := $(CHECKOV)/.ready-$(shell cksum < requirements-checkov.txt | cu
 FRONTEND := frontend
 FRONTEND_READY := $(FRONTEND)/node_modules/.ready-$(shell cksum < $(FRONTEND)/package-lock.json | cut -d ' ' -f 1)
 
+# Those of the example of CDK, which is synthesised by a test.
+CDK := examples/cdk
+CDK_READY := $(CDK)/node_modules/.ready-$(shell cksum < $(CDK)/package-lock.json | cut -d ' ' -f 1)
+
 FRONTEND_SOURCES := $(shell find $(FRONTEND)/src $(FRONTEND)/build $(FRONTEND)/public -type f ! -name schema.d.ts) docs/api/openapi.json \
 	$(addprefix $(FRONTEND)/,index.html package.json vite.config.ts tsconfig.json)
 
@@ -33,7 +37,7 @@ ENV ?=
 BUCKET ?=
 MODE ?=
 
-.PHONY: help run test check bench prove fuzz contract package built deploy destroy wheels format lock clean setup frontend test-frontend test-console
+.PHONY: help run test check bench prove fuzz contract package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
 .PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend
 
 help: ## Show this list
@@ -42,7 +46,7 @@ help: ## Show this list
 run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: wheels frontend ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
+test: wheels frontend setup-cdk ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console
@@ -92,7 +96,7 @@ lock: ## Write the locks anew from requirements*.in (needs Python 3.11, the olde
 	@tools/lock.sh
 
 clean: ## Remove everything that make made
-	@rm -rf $(VENV) $(AWSCLI) $(CHECKOV) $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(AWSCLI) $(CHECKOV) $(CDK)/node_modules $(CDK)/build $(CDK)/cdk.out $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 check-format: setup
@@ -105,6 +109,7 @@ check-lint: setup
 check-types: setup
 	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	@for function in $(FUNCTIONS); do $(BIN)/mypy "lambda/$$function/index.py"; done
+	@$(BIN)/mypy examples/python/complete_dr_workflow.py
 
 check-arrows: setup
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(BIN)/lint-imports
@@ -122,6 +127,7 @@ check-tree: setup
 check-licences: setup $(CHECKOV_READY)
 	@$(PYTHON) -m tools.check_licences
 	@$(PYTHON) -m tools.check_npm_licences $(FRONTEND)/package-lock.json
+	@$(PYTHON) -m tools.check_npm_licences $(CDK)/package-lock.json
 	@$(PYTHON) -m tools.check_licences $(AWSCLI)/lib/python3.*/site-packages
 	@$(PYTHON) -m tools.check_licences $(CHECKOV)/lib/python3.*/site-packages
 
@@ -141,9 +147,16 @@ $(READY):
 $(AWSCLI_READY):
 	@tools/venv.sh $(AWSCLI) requirements-awscli.txt $@
 
+setup-cdk: $(CDK_READY)
+
 $(FRONTEND_READY):
 	@echo "installing $(FRONTEND)/package-lock.json"
 	@cd $(FRONTEND) && npm ci --silent
+	@touch $@
+
+$(CDK_READY):
+	@echo "installing $(CDK)/package-lock.json"
+	@cd $(CDK) && npm ci --silent
 	@touch $@
 
 $(FRONTEND)/dist/index.html: $(FRONTEND_READY) $(FRONTEND_SOURCES)

@@ -20,9 +20,12 @@ from tests.e2e.waiting import eventually
 
 _FUNCTIONS: Final = {
     "add_staging_account": "data-management-handler",
+    "remove_staging_account": "data-management-handler",
+    "update_recovery_plan": "data-management-handler",
     "create_protection_group": "data-management-handler",
     "create_recovery_plan": "data-management-handler",
     "sync_staging_accounts": "data-management-handler",
+    "import_configuration": "data-management-handler",
     "apply_launch_configs": "data-management-handler",
     "update_server_launch_config": "data-management-handler",
     "start_execution": "execution-handler",

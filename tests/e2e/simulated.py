@@ -90,7 +90,11 @@ class Simulated:
         """Let DRS replicate servers of those names; answers their ids."""
         servers = [{"hostname": hostname, **fields} for hostname in hostnames]
         region = {"account": target.account_id, "region": target.region, "servers": servers}
-        ids: list[str] = self._ask("POST", "servers", {"regions": [region]})["sourceServerIDs"]
+        return self.protect_estate({"regions": [region]})
+
+    def protect_estate(self, estate: Mapping[str, Any]) -> list[str]:
+        """Let DRS replicate the servers of a document; answers their ids."""
+        ids: list[str] = self._ask("POST", "servers", estate)["sourceServerIDs"]
         return ids
 
     def break_off(self, kind: str, **fault: Any) -> None:
@@ -106,7 +110,7 @@ class Simulated:
         asked = {"account": target.account_id, "region": target.region, "sourceServerIDs": [server_id]}
         return str(self._ask("POST", "foreign-jobs", {**asked, "isDrill": True})["jobID"])
 
-    def _ask(self, method: str, name: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _ask(self, method: str, name: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(
             f"{self.url}{PREFIX}{name}",
             method=method,

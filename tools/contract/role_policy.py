@@ -65,7 +65,8 @@ def caller_text() -> str:
         "# Caller policy",
         words.CALLER,
         table(("word", "stands for"), ((code(word), PLACEHOLDERS[word]) for word in _NAMES)),
-        _commands(CALLER, _NAMES, _CREATE_CALLER),
+        f"<!-- not run: the stack has made this policy wherever other blocks are run -->\n"
+        f"{_commands(CALLER, _NAMES, _CREATE_CALLER)}",
         _named("caller", policies.caller()),
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[3]
 
 _FENCE: Final = re.compile(r"^( *)```(\S*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_NOTE: Final = re.compile(r"<!-- ((?:not run|run by)\b[^>]*) -->\s*\Z")
 _LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN: Final = re.compile(r"`([^`\n]+)`")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -22,6 +23,14 @@ class Call:
 
     function: str
     text: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of shell; `note` says why it is not run by whoever runs the others, or what runs it."""
+
+    text: str
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,17 @@ class Document:
             for indent, name, body in _FENCE.findall(self.text)
             if name == language
         ]
+
+    def shell_blocks(self) -> list[Block]:
+        """The blocks of bash, each with the comment that stands right before it, which no reader sees."""
+        blocks = []
+        for found in _FENCE.finditer(self.text):
+            indent, name, body = found.groups()
+            if name == "bash":
+                note = _NOTE.search(self.text[: found.start()])
+                text = "".join(line.removeprefix(indent) for line in body.splitlines(keepends=True))
+                blocks.append(Block(text, note[1] if note else None))
+        return blocks
 
     def links(self) -> list[str]:
         """The targets of all links that stay in the repository."""

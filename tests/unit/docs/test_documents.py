@@ -213,8 +213,8 @@ def test_the_parameters_in_the_accounts_guide_are_the_templates() -> None:
 
 @cache
 def _source() -> str:
-    folders = ("lambda", "local", "cfn", "tools", ".github")
-    kinds = {".py", ".yaml", ".json"}
+    folders = ("lambda", "local", "cfn", "tools", ".github", "examples/bash", "examples/python")
+    kinds = {".py", ".yaml", ".json", ".sh"}
     return "\n".join(
         path.read_text(encoding="utf-8")
         for folder in folders
