@@ -49,7 +49,10 @@ run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(
 test: wheels frontend setup-cdk ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
-check: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console
+CHECKS := check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend
+
+check: ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console
+	@$(MAKE) --silent --no-print-directory --jobs=2 --output-sync=target $(CHECKS)
 
 frontend: $(FRONTEND)/dist/index.html ## Build the console into frontend/dist
 

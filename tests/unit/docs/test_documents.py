@@ -103,7 +103,7 @@ def test_ci_runs_what_the_readme_says_it_runs() -> None:
     script = (ROOT / ".ci/run").read_text()
 
     assert "CI runs `make test` and `make check`" in README.prose
-    assert re.findall(r"^stamped make (?:--\S+ )*(\w+)$", script, re.MULTILINE) == ["test", "check"]
+    assert re.findall(r"^stamped (make \w+)$", script, re.MULTILINE) == ["make test", "make check"]
 
 
 def test_the_readme_lists_every_operation_with_its_functions_and_its_permission() -> None:
