@@ -121,12 +121,6 @@ OF_FUNCTIONS: Final[Mapping[tuple[str, str], Mapping[str, Reason]]] = {
     ("query-handler", "SSMRead"): _all(_PREFLIGHT, "ssm", "DescribeDocument"),
     ("execution-handler", "DRSRead"): _all(_STARTS, "drs", "DescribeRecoveryInstances"),
     ("execution-handler", "IAMRead"): _all(_STARTS, "iam", "ListInstanceProfiles"),
-    ("execution-handler", "DynamoDB"): _all(
-        Reason("the claim of a request that failed is taken back; the tests of it have tables in memory"),
-        "dynamodb",
-        "DeleteItem",
-    ),
-    ("orchestration-stepfunctions", "DRSRead"): _all(_RECOVERS, "drs", "ListTagsForResource"),
     ("orchestration-stepfunctions", "EC2Read"): {
         **_all(_RECOVERS, "ec2", "DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeLaunchTemplateVersions"),
         **_all(_RECOVERS, "ec2", "DescribeLaunchTemplates DescribeSecurityGroups DescribeSubnets"),

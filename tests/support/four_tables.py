@@ -35,9 +35,9 @@ def in_memory() -> FourTables:
     )
 
 
-def in_dynamo(client: DynamoDBClient, project: str = "aws-drs-orchestration") -> FourTables:
+def in_dynamo(client: DynamoDBClient) -> FourTables:
     """Four tables made from cfn/database-stack.yaml."""
-    names = create_tables(client, project=project)
+    names = create_tables(client)
 
     def table(name: str) -> Table:
         return DynamoTable(client, name)

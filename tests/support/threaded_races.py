@@ -88,10 +88,13 @@ class Course:
 
 @contextmanager
 def course(endpoint: str) -> Iterator[Course]:
-    """A course with tables of its own, which go with it; the client keeps a connection for every thread."""
+    """A course with tables of its own, which go with it; the client keeps a connection for every thread.
+
+    They are in a region where no other test has tables, which have the same names.
+    """
     config = Config(max_pool_connections=50)
-    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint, config=config)
-    names = create_tables(client, project="races")
+    client = boto3.client("dynamodb", region_name="us-east-2", endpoint_url=endpoint, config=config)
+    names = create_tables(client)
     yield Course(client, names.execution_history)
     for name in vars(names).values():
         client.delete_table(TableName=name)

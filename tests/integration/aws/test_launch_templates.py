@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import pytest
@@ -23,6 +23,7 @@ from tests.integration.aws.conftest import HUB
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_ec2.type_defs import TagTypeDef
 
 TARGET = Target(account_id=HUB, region="us-west-2")
 DATA: dict[str, Any] = {
@@ -31,6 +32,9 @@ DATA: dict[str, Any] = {
     "NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": False, "Groups": ["sg-0000000a"]}],
 }
 LARGER = ConfigWrites({}, {"InstanceType": "m6i.large"})
+
+
+MANAGED: Final["TagTypeDef"] = {"Key": "AWSElasticDisasterRecoveryManaged", "Value": "drs.amazonaws.com"}
 
 
 @pytest.fixture
@@ -64,8 +68,13 @@ def templates(session: boto3.session.Session, calls: Counter[str]) -> LaunchTemp
 
 
 def make(ec2: "EC2Client", count: int) -> list[str]:
+    """Templates, tagged as DRS tags what it makes: others our role lets nobody change."""
     made = [
-        ec2.create_launch_template(LaunchTemplateName=f"t-{number}", LaunchTemplateData=DATA)  # type: ignore[arg-type]
+        ec2.create_launch_template(
+            LaunchTemplateName=f"t-{number}",
+            LaunchTemplateData=DATA,  # type: ignore[arg-type]
+            TagSpecifications=[{"ResourceType": "launch-template", "Tags": [MANAGED]}],
+        )
         for number in range(count)
     ]
     return [one["LaunchTemplate"]["LaunchTemplateId"] for one in made]

@@ -29,10 +29,12 @@ SHELL: Final = CommandCheck(document_name="AWS-RunShellScript", parameters={"com
 
 @pytest.fixture
 def instance(system: LocalSystem) -> Iterator[str]:
-    """A running instance."""
+    """A running instance, tagged as DRS tags what it makes."""
     ec2 = system.client("ec2", HUB, PLACE.region)
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"][0]
+    managed = {"Key": "AWSElasticDisasterRecoveryManaged", "Value": "drs.amazonaws.com"}
+    ec2.create_tags(Resources=[made["InstanceId"]], Tags=[managed])
     yield made["InstanceId"]
     ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
 
