@@ -12,7 +12,7 @@ mkdir -p build
 alone='tests/e2e tests/integration/local'
 uncounted='--cov=lambda --cov-report= --cov-fail-under=0'
 
-COVERAGE_FILE=.coverage.most nice -n 19 "$python" -m pytest --ignore=tests/bench $(printf -- '--ignore=%s ' $alone) \
+COVERAGE_FILE=.coverage.most tools/giving_way.sh "$python" -m pytest --ignore=tests/bench $(printf -- '--ignore=%s ' $alone) \
     -n auto --dist worksteal $uncounted >build/test-most.log 2>&1 &
 most=$!
 trap 'kill $most 2>/dev/null' EXIT
