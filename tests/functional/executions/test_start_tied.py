@@ -83,7 +83,7 @@ def test_an_execution_uses_its_plan_and_groups_until_it_has_ended_and_its_accoun
 
 
 def test_an_execution_uses_the_accounts_of_its_alarms_and_never_the_hubs_own(room: ControlRoom) -> None:
-    elsewhere = Target(account_id="777788889999", region="eu-west-1")
+    elsewhere = Target(account_id="333344445555", region="eu-west-1")
     room.accounts.put_new(registered(elsewhere))
     alarms = [
         AlarmCheck(alarm_name="shop", **at.model_dump())

@@ -13,7 +13,7 @@ from shared.stores.table import Throttled
 from tests.integration.configuration.conftest import System, account, codes
 from tests.support.configuration import DATABASE, HUB, WEB
 
-OTHER = Target(account_id="777788889999", region="eu-west-1")
+OTHER = Target(account_id="333344445555", region="eu-west-1")
 
 
 @pytest.fixture

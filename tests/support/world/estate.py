@@ -8,7 +8,7 @@ from typing import Final, Literal
 from tests.support.world.machinery import DATABASE_ACCOUNT, WEB_ACCOUNT
 from tests.support.world.world import World, wave
 
-FOUR_ACCOUNTS: Final = (DATABASE_ACCOUNT, WEB_ACCOUNT, "222233334444", "777788889999")
+FOUR_ACCOUNTS: Final = (DATABASE_ACCOUNT, WEB_ACCOUNT, "222233334444", "333344445555")
 WAVES: Final = 50
 COLUMNS: Final = 5
 """So many waves of a graph run side by side."""
