@@ -51,7 +51,8 @@ _WORDS: Final = {"stepfunctions": "StepFunctions"}
 QUERY: Final = Role(
     "query-handler",
     "query-handler",
-    own={**_RUNS, "DynamoDB": Share("BatchGetItem GetItem Query"), "STS": ALL},
+    # what an inventory finds of a region is kept with its account: UpdateItem
+    own={**_RUNS, "DynamoDB": Share("BatchGetItem GetItem Query UpdateItem"), "STS": ALL},
     recovery={
         "DRSRead": Share(
             "DescribeJobLogItems DescribeJobs DescribeRecoveryInstances DescribeRecoverySnapshots DescribeSourceServers"
