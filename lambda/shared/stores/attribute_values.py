@@ -21,7 +21,7 @@ def normalise(value: Any) -> Any:
     if type(value) in _AS_IT_IS:
         return value
     match value:
-        case dict():
+        case dict() | Mapping():
             return {str(name): normalise(member) for name, member in value.items()}
         case int():
             return int(value)
@@ -29,8 +29,6 @@ def normalise(value: Any) -> Any:
             return _number(_decimal(value))
         case str():
             return str(value)
-        case Mapping():
-            return {str(name): normalise(member) for name, member in value.items()}
         case list() | tuple():
             return [normalise(member) for member in value]
         case _:

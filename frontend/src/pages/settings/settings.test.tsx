@@ -173,7 +173,7 @@ describe("an export", () => {
     server.use(refuses("export_configuration", 500, "INTERNAL_ERROR"));
     const { user } = await renderConsole("/settings");
     await user.click(await screen.findByRole("button", { name: "Export everything" }));
-    expect(await screen.findByText("The configuration could not be exported")).toBeVisible();
+    await notified("The configuration could not be exported");
   });
 });
 

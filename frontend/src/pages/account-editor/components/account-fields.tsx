@@ -4,7 +4,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Model } from "@/api/types";
 import { reasonsBelow } from "@/components/field-errors";
-import { LabelledInput } from "@/components/labelled-input";
+import { TextField } from "@/components/text-field";
 import type { Draft } from "../draft";
 import type { Editor } from "../hooks";
 
@@ -21,7 +21,8 @@ export function AccountFields({ editor, faults }: AccountFieldsProps) {
   const reasonFor = (field: keyof Draft): string | undefined => faults[field] ?? refused(field);
   return (
     <SpaceBetween size="l">
-      <LabelledInput
+      <TextField
+        isCode
         label="Account id"
         description={base === undefined ? "Twelve digits." : "The id of an account stays as it is."}
         value={draft.accountId}
@@ -29,7 +30,8 @@ export function AccountFields({ editor, faults }: AccountFieldsProps) {
         errorText={reasonFor("accountId")}
         onChange={(accountId) => change({ accountId })}
       />
-      <LabelledInput
+      <TextField
+        isCode
         label="Name"
         isOptional
         description="Without one the account is called by its id."
@@ -37,7 +39,8 @@ export function AccountFields({ editor, faults }: AccountFieldsProps) {
         errorText={reasonFor("accountName")}
         onChange={(accountName) => change({ accountName })}
       />
-      <LabelledInput
+      <TextField
+        isCode
         label="Role"
         isOptional
         description={
@@ -50,7 +53,8 @@ export function AccountFields({ editor, faults }: AccountFieldsProps) {
         errorText={reasonFor("roleArn")}
         onChange={(roleArn) => change({ roleArn })}
       />
-      <LabelledInput
+      <TextField
+        isCode
         label="External id"
         isOptional={!editor.isExternalIdNeeded}
         description={
@@ -63,7 +67,8 @@ export function AccountFields({ editor, faults }: AccountFieldsProps) {
         onChange={(externalId) => change({ externalId })}
       />
       <Regions editor={editor} fault={reasonFor("regions")} />
-      <LabelledInput
+      <TextField
+        isCode
         label="Documents of health checks"
         isOptional
         description="Which Systems Manager documents health checks may run in the account, with * and ?."

@@ -8,7 +8,7 @@ import { useChange } from "@/api/use-operation";
 import { ACCOUNT_READS } from "@/components/account-reads";
 import { ErrorNotice } from "@/components/error-notice";
 import { reasonsBelow } from "@/components/field-errors";
-import { LabelledInput } from "@/components/labelled-input";
+import { TextField } from "@/components/text-field";
 import { RegionChecks } from "@/components/region-checks";
 import { UnsavedGuard } from "@/components/unsaved-guard";
 import { Permitted } from "@/permissions/permitted";
@@ -53,21 +53,24 @@ export function StagingForm({ targetAccountId, accountId, onClose }: StagingForm
     <Container header={<Header variant="h3">Add a staging account</Header>}>
       <UnsavedGuard isDirty={!add.isSuccess && JSON.stringify(draft) !== JSON.stringify(before)} />
       <SpaceBetween size="m">
-        <LabelledInput
+        <TextField
+          isCode
           label="Staging account id"
           value={draft.stagingAccountId}
           isDisabled={accountId !== ""}
           errorText={reasonFor("stagingAccountId")}
           onChange={(typed) => change({ stagingAccountId: typed })}
         />
-        <LabelledInput
+        <TextField
+          isCode
           label="Staging account name"
           isOptional
           value={draft.accountName}
           errorText={reasonFor("accountName")}
           onChange={(typed) => change({ accountName: typed })}
         />
-        <LabelledInput
+        <TextField
+          isCode
           label="Staging account role"
           isOptional
           description="Only of a role that is not called DRSOrchestrationRole."
@@ -75,7 +78,8 @@ export function StagingForm({ targetAccountId, accountId, onClose }: StagingForm
           errorText={reasonFor("roleArn")}
           onChange={(typed) => change({ roleArn: typed })}
         />
-        <LabelledInput
+        <TextField
+          isCode
           label="Staging account external id"
           isOptional
           description="What the role's trust asks for. An account that is a target account too is entered by its own role."

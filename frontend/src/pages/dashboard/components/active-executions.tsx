@@ -8,12 +8,13 @@ import { paths } from "@/routes/paths";
 import { count } from "@/text/amounts";
 import { EXECUTION, EXECUTION_TYPE } from "@/text/statuses";
 import { useActiveExecutions } from "../hooks";
-import { type Column, PlainTable } from "./plain-table";
+import type { RowColumn } from "@/components/row-table";
+import { PlainTable } from "./plain-table";
 import { Section } from "./section";
 
 type Execution = Model<"ExecutionSummary">;
 
-const COLUMNS: readonly Column<Execution>[] = [
+const COLUMNS: readonly RowColumn<Execution>[] = [
   {
     header: "Plan",
     cell: (each) => <FollowLink href={paths.execution(each.executionId)}>{each.planName}</FollowLink>,

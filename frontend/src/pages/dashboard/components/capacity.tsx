@@ -4,7 +4,8 @@ import { FollowLink } from "@/components/follow-link";
 import { StatusWords } from "@/components/status";
 import { paths } from "@/routes/paths";
 import { BAND } from "@/text/statuses";
-import { type Column, PlainTable } from "./plain-table";
+import type { RowColumn } from "@/components/row-table";
+import { PlainTable } from "./plain-table";
 import { Unread } from "./replication";
 import { Section } from "./section";
 
@@ -14,7 +15,7 @@ interface Row {
   readonly region: Model<"RegionCapacity">;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly RowColumn<Row>[] = [
   {
     header: "Account",
     cell: ({ account }) => (

@@ -12,7 +12,8 @@ import { count } from "@/text/amounts";
 import { EXECUTION } from "@/text/statuses";
 import { lastDrills } from "../figures";
 import { useRecentExecutions } from "../hooks";
-import { type Column, PlainTable } from "./plain-table";
+import type { RowColumn } from "@/components/row-table";
+import { PlainTable } from "./plain-table";
 import { Section } from "./section";
 
 type Plan = Model<"RecoveryPlan">;
@@ -27,7 +28,7 @@ export function PlanReadiness() {
   const drills = lastDrills(recent.data?.items ?? []);
   const { currentPageIndex, pagesCount, onChange } = plans.pagination;
   const goTo = (page: number): void => onChange({ detail: { currentPageIndex: page } });
-  const columns: readonly Column<Plan>[] = [
+  const columns: readonly RowColumn<Plan>[] = [
     { header: "Plan", cell: (plan) => <FollowLink href={paths.plan(plan.planId)}>{plan.planName}</FollowLink> },
     { header: "Recovery could start", cell: (plan) => <Readiness planId={plan.planId} /> },
     { header: "Last drill", cell: (plan) => <LastDrill drill={drills.get(plan.planId)} /> },

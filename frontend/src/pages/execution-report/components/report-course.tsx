@@ -3,7 +3,8 @@ import { ErrorNotice } from "@/components/error-notice";
 import { Time } from "@/components/time";
 import { GATE, statusOf } from "@/text/statuses";
 import type { WholeList } from "../hooks";
-import { type ReportColumn, ReportTable } from "./report-table";
+import type { RowColumn } from "@/components/row-table";
+import { ReportTable } from "./report-table";
 
 type Event = Model<"ExecutionEvent">;
 type Gate = Model<"GateView">;
@@ -11,7 +12,7 @@ type Gate = Model<"GateView">;
 /** What became of single servers is told with them. */
 const LEFT_OUT: readonly Event["type"][] = ["SERVER_LAUNCH", "SERVER_HEALTH", "WAITING", "COMMAND_SENT"];
 
-const EVENTS: readonly ReportColumn<Event>[] = [
+const EVENTS: readonly RowColumn<Event>[] = [
   { header: "Time", cell: ({ time }) => <Time at={time} /> },
   { header: "What happened", cell: ({ message }) => message },
   { header: "Who", cell: ({ actor }) => actor },
@@ -23,7 +24,7 @@ const KINDS: Readonly<Record<Model<"GateKind">, string>> = {
   PAUSE: "How long the execution is paused",
 };
 
-const GATES: readonly ReportColumn<Gate>[] = [
+const GATES: readonly RowColumn<Gate>[] = [
   { header: "Wave", cell: ({ waveNumber }) => (waveNumber === undefined ? "All" : waveNumber + 1) },
   { header: "About", cell: ({ kind }) => KINDS[kind] },
   { header: "Asked", cell: ({ openedAt }) => <Time at={openedAt} /> },

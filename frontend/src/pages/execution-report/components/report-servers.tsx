@@ -4,11 +4,12 @@ import { ErrorNotice } from "@/components/error-notice";
 import { Time } from "@/components/time";
 import { HEALTH, LAUNCH, statusOf } from "@/text/statuses";
 import type { WholeList } from "../hooks";
-import { type ReportColumn, ReportTable } from "./report-table";
+import type { RowColumn } from "@/components/row-table";
+import { ReportTable } from "./report-table";
 
 type Server = Model<"ServerView">;
 
-const COLUMNS: readonly ReportColumn<Server>[] = [
+const COLUMNS: readonly RowColumn<Server>[] = [
   { header: "Server", cell: ({ name, sourceServerId }) => `${name} (${sourceServerId})` },
   { header: "Account", cell: ({ accountId, region }) => `${accountId} (${region})` },
   {

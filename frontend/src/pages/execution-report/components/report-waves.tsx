@@ -1,11 +1,12 @@
 import type { Model } from "@/api/types";
 import { Time } from "@/components/time";
 import { statusOf, WAVE } from "@/text/statuses";
-import { type ReportColumn, ReportTable } from "./report-table";
+import type { RowColumn } from "@/components/row-table";
+import { ReportTable } from "./report-table";
 
 type Wave = Model<"WaveView">;
 
-const COLUMNS: readonly ReportColumn<Wave>[] = [
+const COLUMNS: readonly RowColumn<Wave>[] = [
   { header: "Wave", cell: ({ waveNumber, waveName }) => `${waveNumber + 1} ${waveName}` },
   { header: "After", cell: ({ dependsOnWaves }) => dependsOnWaves.map((number) => number + 1).join(", ") || "-" },
   {

@@ -1,3 +1,4 @@
+import { TextField } from "@/components/text-field";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
@@ -5,7 +6,6 @@ import FormField from "@cloudscape-design/components/form-field";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { AlarmDraft, CheckDraft, CommandDraft } from "../draft";
 import { below, type Problem, reasonFor } from "../rules";
-import { TextField } from "./text-field";
 
 interface CheckFieldsProps {
   readonly checks: readonly CheckDraft[];

@@ -1,3 +1,4 @@
+import { TextField } from "@/components/text-field";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
@@ -5,7 +6,6 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { PlanDraft } from "../draft";
 import type { Problem } from "../rules";
 import { reasonFor } from "../rules";
-import { TextField } from "./text-field";
 
 interface PlanFieldsProps {
   readonly draft: PlanDraft;

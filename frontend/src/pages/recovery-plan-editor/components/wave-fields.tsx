@@ -5,13 +5,13 @@ import FormField from "@cloudscape-design/components/form-field";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { TextField } from "@/components/text-field";
 import type { Model } from "@/api/types";
 import { FAILURE_POLICY } from "@/text/policies";
 import type { PlanDraft, WaveDraft } from "../draft";
 import { type Problem, reasonFor } from "../rules";
 import { CheckFields } from "./check-fields";
 import { GroupChoice } from "./group-choice";
-import { TextField } from "./text-field";
 
 interface WaveFieldsProps {
   readonly wave: WaveDraft;

@@ -16,9 +16,12 @@ interface TextFieldProps {
   readonly isLong?: boolean;
   /** Whether it has the focus when it appears. */
   readonly isFocused?: boolean;
+  readonly isDisabled?: boolean;
+  /** An id or a secret: no dictionary knows it, and the browser sends it to none. */
+  readonly isCode?: boolean;
 }
 
-/** A text with its label and what is wrong with it. */
+/** A text with its label and what is wrong with it. No browser offers what others have typed there. */
 export function TextField(props: TextFieldProps) {
   const { label, value, errorText, onChange, description, placeholder, isOptional = false } = props;
   const input = useRef<InputProps.Ref>(null);
@@ -31,6 +34,8 @@ export function TextField(props: TextFieldProps) {
   const shared = {
     value,
     placeholder,
+    disabled: props.isDisabled,
+    spellcheck: props.isCode === true ? false : undefined,
     onChange: ({ detail }: { detail: { value: string } }) => onChange(detail.value),
   };
   return (
