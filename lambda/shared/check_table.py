@@ -35,6 +35,11 @@ _NEEDS: Final[Mapping[FindingCode, FindingCode]] = {
 }
 """Checks that cannot be made to their end where another came out badly: there is nothing to look at."""
 
+_SEEN_WITH: Final[Mapping[FindingCode, FindingCode]] = {
+    FindingCode.LAUNCH_CONFIG_INVALID: FindingCode.LAUNCH_CONFIG_DRIFT,
+}
+"""Checks of the same look: where that is UNKNOWN of some server, so is this."""
+
 _WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.WARN)
 _BAD: Final = (Outcome.FAIL, Outcome.UNKNOWN)
 
@@ -57,7 +62,11 @@ def check_table(codes: Mapping[Target, Collection[FindingCode]], findings: Itera
         outcomes.setdefault((finding.account_id, finding.region, finding.code), set()).add(finding.outcome)
     table: list[PlaceCheck] = []
     for target, checked in sorted(codes.items()):
-        found = {code: _worst(outcomes.get((target.account_id, target.region, code), ())) for code in checked}
+        told = {code: outcomes.get((target.account_id, target.region, code), set()) for code in checked}
+        for code, other in _SEEN_WITH.items():
+            if code in told and Outcome.UNKNOWN in told.get(other, ()):
+                told[code].add(Outcome.UNKNOWN)
+        found = {code: _worst(several) for code, several in told.items()}
         for code, worst in found.items():
             outcome = Outcome.UNKNOWN if _is_unseen(code, found) else worst
             table.append(PlaceCheck(account_id=target.account_id, region=target.region, code=code, outcome=outcome))

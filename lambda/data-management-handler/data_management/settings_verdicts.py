@@ -122,5 +122,9 @@ def may_keep_what_is_left(accepted: Collection[str]) -> bool:
 
 
 def accepted_of(server: ServerRecord, wave: WaveRecord) -> frozenset[str]:
-    """The codes of all that was accepted of a server: by the start because it was found, or for its whole wave."""
-    return frozenset(wave.accepted_codes).union(finding.code for finding in server.accepted_findings or ())
+    """The codes of all that was accepted of a server: by the start because it was found, or for its whole wave.
+
+    Whoever starts because nobody could look for now accepts nothing that a look finds then.
+    """
+    of_start = (finding for finding in server.accepted_findings or () if finding.covers_what_is_found)
+    return frozenset(wave.accepted_codes).union(finding.code for finding in of_start)

@@ -144,17 +144,26 @@ _NAMED_ONLY: Final = frozenset(
     {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
 )
 
+_SEEN_LATER: Final = frozenset({FindingReason.THROTTLED, FindingReason.NO_ANSWER, FindingReason.LENT_SETTINGS})
+"""With these nobody could look at launch settings for now, or nobody is launched without a look."""
+
 _NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION})
 
 
 class AcceptedFinding(Model):
     """What the operator of a start took upon himself for one server; `details` are those that are about it.
 
-    `code` is any text: executions of earlier versions tell the codes of those.
+    `code` and `reason` are any text: executions of earlier versions tell those of theirs.
     """
 
     code: str
+    reason: str | None = None
     details: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def covers_what_is_found(self) -> bool:
+        """Whether it also means what a look at launch settings finds later, and not only a start before any look."""
+        return self.reason not in _SEEN_LATER
 
 
 class Finding(Model):
@@ -209,7 +218,7 @@ class Finding(Model):
         alike = {name: told for name, told in self.details.items() if name not in apart}
         for server_id in self.server_ids:
             own = {name: {server_id: told[server_id]} if server_id in told else {} for name, told in apart.items()}
-            yield server_id, AcceptedFinding(code=self.code.value, details=alike | own)
+            yield server_id, AcceptedFinding(code=self.code.value, reason=self.reason, details=alike | own)
 
 
 def failure_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:

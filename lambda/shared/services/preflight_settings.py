@@ -149,21 +149,16 @@ def _of_unapplied(group: _Group, made: Callable[..., Finding], then: str) -> Ite
 
 
 def _of_unread(group: _Group, then: str) -> Iterator[Finding]:
-    """Of those that could not be looked at: they are before their wave, which nobody passes unseen who may not.
-
-    A warning where the next look will do, or nothing depends on it.
-    """
-    policy, by_kind = group.group.drift_policy, dict[tuple[bool, bool], dict[ServerKey, str]]()
+    """Of those that could not be looked at: they are before their wave, unless more than that is accepted."""
+    by_reason: dict[FindingReason | None, dict[ServerKey, str]] = {}
     for server, unread in group.unread.items():
-        is_lent = server in group.seen.lent
-        warns = unread.for_now or (policy is DriftPolicy.WARN and not is_lent)
-        by_kind.setdefault((is_lent, warns), {})[server] = unread.why
-    for (is_lent, warns), servers in sorted(by_kind.items()):
+        reason = FindingReason.LENT_SETTINGS if server in group.seen.lent else unread.reason
+        by_reason.setdefault(reason, {})[server] = unread.why
+    for reason, servers in sorted(by_reason.items(), key=lambda each: each[0] or ""):
+        is_lent = reason is FindingReason.LENT_SETTINGS
         ahead = "; those of this execution only are put over them, or they are not launched" if is_lent else then
-        made = warning_at if warns else unknown_at
-        why = _why(servers) + (ahead if warns or is_lent else "")
-        reason = FindingReason.LENT_SETTINGS if is_lent else None
-        yield group.finding(made, FindingCode.LAUNCH_CONFIG_DRIFT, "cannot be looked at", servers, why, reason=reason)
+        why, code = _why(servers) + ahead, FindingCode.LAUNCH_CONFIG_DRIFT
+        yield group.finding(unknown_at, code, "cannot be looked at", servers, why, reason=reason)
 
 
 def _why(reasons: Mapping[ServerKey, str]) -> str:

@@ -16,6 +16,7 @@ from shared.launch_config_overlays import drill_overlays
 from shared.launch_config_records import Brought, in_words, lasts, written_address
 from shared.launch_config_rules import EffectiveConfig, effective_configs
 from shared.launch_into_rules import wanted_instances
+from shared.models.finding import FindingReason
 from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, Target
@@ -77,10 +78,10 @@ class KnownOfSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why nothing was found of a server; `for_now`: for want of time only, or because AWS wants fewer calls."""
+    """Why nothing was found of a server; `reason` where a later look may well find something."""
 
-    why: str = _SILENT
-    for_now: bool = True
+    why: str
+    reason: FindingReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +150,14 @@ def look_at_settings(
     releasing = set[ServerKey]()
     for group_id, servers in by_group.items():
         group, ids = groups[group_id], [server.source_server_id for server in servers]
-        meant, for_now = effective_configs(group, ids), _lent(group, ids, is_drill=is_drill)
+        meant, otherwise = effective_configs(group, ids), _lent(group, ids, is_drill=is_drill)
         for server in servers:
             config, state = meant[server.source_server_id], states.get(server)
             if not config.settings and written_address(state):
                 releasing.add(server)
             if config.settings or server in releasing:
                 configs[server] = config
-            if server.source_server_id in for_now:
+            if server.source_server_id in otherwise:
                 lent.add(server)
             if server in configs or server in lent:
                 members.append(_Member(server, group, config, state))
@@ -211,7 +212,9 @@ class _Look:
     @property
     def silence(self) -> Unread:
         """Why those are not looked at of which nothing was answered."""
-        return Unread(words_of(self.throttles)) if self.throttles else Unread()
+        if self.throttles:
+            return Unread(words_of(self.throttles), FindingReason.THROTTLED)
+        return Unread(_SILENT, FindingReason.NO_ANSWER)
 
     def take(self, members: Sequence[_Member]) -> None:
         """At a few, then at those that are to be seen, until nothing is answered any more."""
@@ -228,8 +231,8 @@ class _Look:
 
 
 def _unread(brought: Brought) -> Unread:
-    for_now = isinstance(brought.error, DrsServiceError) and brought.error.is_throttled
-    return Unread(in_words(brought.reason, brought.code), for_now)
+    is_throttled = isinstance(brought.error, DrsServiceError) and brought.error.is_throttled
+    return Unread(in_words(brought.reason, brought.code), FindingReason.THROTTLED if is_throttled else None)
 
 
 def _is_told(brought: Brought) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.drs_simulator.networks import Network
+from shared.patience import PREFLIGHT_SECONDS
 from shared.services.preflight_settings_looks import FEW, MORE
 from tests.functional.launch_configs.drilling import HERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, shown
@@ -35,29 +36,39 @@ def checked(world: World, plan_id: str, execution_type: str = "RECOVERY") -> tup
     return report["canStart"], [each for each in report["findings"] if each["code"] in codes]
 
 
-@pytest.mark.parametrize(
-    ("policy", "kind", "outcome", "can_start"),
-    [
-        ("REPAIR", "revokedRole", "UNKNOWN", False),
-        ("BLOCK", "revokedRole", "UNKNOWN", False),
-        ("WARN", "revokedRole", "WARN", True),
-        ("REPAIR", "throttling", "WARN", True),
-        ("BLOCK", "throttling", "WARN", True),
-        ("REPAIR", "serverError", "UNKNOWN", False),
-    ],
-)
-def test_where_nobody_can_look_it_is_unknown_but_where_it_does_not_matter(
-    policy: str, kind: str, outcome: str, can_start: bool
-) -> None:
+@pytest.mark.parametrize("policy", ["REPAIR", "BLOCK", "WARN"])
+@pytest.mark.parametrize("kind", ["revokedRole", "throttling", "serverError"])
+def test_where_nobody_can_look_it_is_unknown_whatever_the_reason_and_the_policy(policy: str, kind: str) -> None:
     world = World(settings=QUICK)
     plan, servers = plan_of(world, launchConfigPolicy=policy)
     world.fault(kind, operation=READING, times=None)
 
     starts, [finding] = checked(world, plan)
 
-    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", outcome, can_start)
+    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", "UNKNOWN", False)
+    assert finding.get("reason") == ("THROTTLED" if kind == "throttling" else None)
     assert finding["serverIds"] == sorted(servers)
     assert READING in finding["message"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "status", "launched"), [({}, "PAUSED", False), ({"codes": ["LAUNCH_CONFIG_DRIFT"]}, "COMPLETED", True)]
+)
+def test_who_starts_before_drs_answers_accepts_what_a_look_finds_then_only_by_name(
+    codes: dict[str, Any], status: str, launched: bool
+) -> None:
+    world = World(settings=QUICK)
+    plan, [server] = plan_of(world, 1, launchConfigPolicy="BLOCK")
+    edit(world, server, copyTags=False)
+    world.fault("throttling", operation=READING, times=None)
+    world.parts.preflight_patience = PREFLIGHT_SECONDS
+    execution_id = world.start(plan, "RECOVERY", override={"reason": "DRS will answer", **codes})
+    world.simulator.clear_faults()
+
+    world.run_until_status(execution_id, status)
+    [found] = shown(world, execution_id).values()
+    assert (found["launchStatus"] == "LAUNCHED") is launched
+    assert "copyTags" in (found["settingsNote"] if launched else found["launchReason"])
 
 
 @pytest.mark.parametrize(("policy", "outcome"), [("REPAIR", "WARN"), ("BLOCK", "FAIL")])
@@ -121,16 +132,15 @@ def test_who_is_to_be_otherwise_for_this_execution_only_is_never_launched_unseen
     assert {"for this execution only: recoveryMode" in each["settingsNote"] for each in shown(world, drill).values()}
 
 
-def test_a_recovery_into_instances_begins_while_drs_wants_fewer_calls_and_goes_on_when_it_answers() -> None:
+def test_a_recovery_into_instances_is_overridden_while_drs_wants_fewer_calls_and_goes_on_when_it_answers() -> None:
     world = World(settings=QUICK)
     plan, _, instances = furnished(world)
     world.fault("throttling", operation=READING, times=None)
     starts, [finding] = checked(world, plan)
-    assert (finding["outcome"], finding["reason"], starts) == ("WARN", "LENT_SETTINGS", True)
-    world.simulator.clear_faults()
+    assert (finding["outcome"], finding["reason"], starts) == ("UNKNOWN", "LENT_SETTINGS", False)
 
-    execution_id = world.start(plan, "RECOVERY")
-    world.fault("throttling", operation=READING, times=None)
+    world.parts.preflight_patience = PREFLIGHT_SECONDS
+    execution_id = world.start(plan, "RECOVERY", override={"reason": "DRS will answer"})
     world.advance(120)
     assert world.simulator.record.calls("StartRecovery") == []
     world.simulator.clear_faults()

@@ -123,6 +123,6 @@ def test_that_drs_wanted_fewer_calls_until_there_was_no_time_left_is_told_as_tha
     check = check_plan(system.plans.get(plan_id), replace(system.preflight, patience=2))
 
     [finding] = [each for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT]
-    assert (finding.outcome, finding.server_ids) == (Outcome.WARN, (ONE, TWO))
+    assert (finding.outcome, finding.reason, finding.server_ids) == (Outcome.UNKNOWN, "THROTTLED", (ONE, TWO))
     assert "AWS wanted fewer calls (last: GetLaunchConfiguration (ThrottlingException))" in finding.message
     assert "no answer" not in finding.message

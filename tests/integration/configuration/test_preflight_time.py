@@ -14,7 +14,7 @@ from shared.aws.drs import DrsGateway
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.models.checks_seen import AlarmReading
 from shared.models.drs import JobListing, RecoverySnapshot, SourceServer
-from shared.models.finding import FindingCode
+from shared.models.finding import FindingCode, Outcome
 from shared.models.targets import Target
 from shared.services.preflight import check_plan
 from shared.services.preflight_quotas import QUOTA_SECONDS
@@ -169,7 +169,7 @@ def test_a_plan_that_gives_reason_to_ask_everything_is_checked_by_an_aws_that_ta
     ("policy", "seconds"),
     [("REPAIR", 0.2), ("REPAIR", 1.8), ("BLOCK", 1.8)],
 )
-def test_looks_at_launch_settings_need_little_time_and_are_no_obstacle_for_want_of_it(
+def test_looks_at_launch_settings_need_little_time_and_what_there_was_none_for_is_unknown(
     system: System, policy: str, seconds: float
 ) -> None:
     ids = [server_id(number) for number in range(1, 26)]
@@ -186,10 +186,10 @@ def test_looks_at_launch_settings_need_little_time_and_are_no_obstacle_for_want_
 
     check = check_plan(system.plans.get(plan_id), replace(known, bringing=late, patience=1.7))
 
-    assert check.obstacles == ()
-    told = [each.server_ids for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT]
-    looked_at = FEW if seconds < 1 else 0
-    assert [len(servers) for servers in told] == [25 - looked_at], "no pass of what nobody has looked at"
+    told = {each.outcome: each.server_ids for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT}
+    looked_at, outcome = (FEW, Outcome.WARN) if seconds < 1 else (0, Outcome.UNKNOWN)
+    assert [each.outcome for each in check.obstacles] == [outcome] * (outcome is Outcome.UNKNOWN)
+    assert {each: len(servers) for each, servers in told.items()} == {outcome: 25 - looked_at}, "no pass of the unseen"
 
 
 class SilentQuotas:

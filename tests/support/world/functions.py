@@ -110,6 +110,7 @@ class Functions:
     direct_role: Role = Role.ADMIN
     processes: Processes | None = None
     ops_center: OpsCenterPort | None = None
+    preflight_patience: float = UNHURRIED
     seams: dict[str, Seam] = field(init=False)
     requests: int = 0
 
@@ -325,6 +326,6 @@ class Functions:
             clock=self.clock,
             hub_account_id=HUB_ACCOUNT,
             workers=self.workers,
-            patience=UNHURRIED,
+            patience=self.preflight_patience,
             quota_patience=UNHURRIED,
         )

@@ -91,7 +91,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
-        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN, and for the others where only time was missing or AWS wanted fewer calls, for each is looked at before its wave, and with BLOCK not launched if it differs then; overridden by name the servers are launched as DRS has them, whatever is found of them later, also with BLOCK; what they are to have for this execution only they have, or are not launched",
+        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody could look; where only time was missing or AWS wanted fewer calls (`reason` NO_ANSWER or THROTTLED) an override without `codes` accepts nothing of what the look before the wave finds; overridden by name the servers are launched as DRS has them, whatever is found of them later, also with BLOCK; what they are to have for this execution only they have, or are not launched",
     ),
     FindingCode.SUBNET_MISSING: FindingWords(
         Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"

@@ -38,8 +38,8 @@ const OVERRIDABLE: Readonly<Record<OverrideCode, true>> = {
   SERVERS_NOT_COMPARED: true,
 };
 
-/** Another execution's servers cannot be had, and nobody is launched without the settings lent to him. */
-const NEVER: ReadonlySet<Finding["reason"]> = new Set<Finding["reason"]>(["HELD_BY_EXECUTION", "LENT_SETTINGS"]);
+/** Another execution's servers cannot be had. */
+const NEVER: ReadonlySet<Finding["reason"]> = new Set<Finding["reason"]>(["HELD_BY_EXECUTION"]);
 
 /** Whether a finding prevents a start: what was not to be checked does, what only a launch can prove does not. */
 export function prevents({ outcome, code }: Finding): boolean {
