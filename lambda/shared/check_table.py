@@ -1,4 +1,7 @@
-"""How every check of a plan came out in each account and region: what is not told as wrong was looked at."""
+"""How every check of a plan came out in each account and region: what is not told as wrong was looked at.
+
+Of launch settings some servers were, and of the others it is known that they were applied.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,12 +23,16 @@ EVERYWHERE: Final = (
     FindingCode.EXTENSION_UNUSABLE,
     FindingCode.LEFTOVER_INSTANCES,
     FindingCode.PREPARED_INSTANCE,
+    FindingCode.PREPARED_NOT_CHECKED,
     FindingCode.LAUNCH_RIGHTS,
 )
 """What is checked of every plan."""
 
 _NEEDS: Final[Mapping[FindingCode, FindingCode]] = {
     FindingCode.SNAPSHOT_MISSING: FindingCode.SNAPSHOTS_NOT_CHECKED,
+    FindingCode.LAUNCH_CONFIG_INVALID: FindingCode.LAUNCH_CONFIG_NOT_CHECKED,
+    FindingCode.LAUNCH_CONFIG_DRIFT: FindingCode.LAUNCH_CONFIG_NOT_CHECKED,
+    FindingCode.PREPARED_INSTANCE: FindingCode.PREPARED_NOT_CHECKED,
     FindingCode.ALARM_NOT_FOUND: FindingCode.HEALTH_CHECKS,
     FindingCode.COMMAND_NOT_RUNNABLE: FindingCode.HEALTH_CHECKS,
     FindingCode.SUBNET_ADDRESSES: FindingCode.SUBNET_MISSING,
@@ -34,11 +41,6 @@ _NEEDS: Final[Mapping[FindingCode, FindingCode]] = {
     FindingCode.STATIC_IP: FindingCode.SUBNET_MISSING,
 }
 """Checks that cannot be made to their end where another came out badly: there is nothing to look at."""
-
-_SEEN_WITH: Final[Mapping[FindingCode, FindingCode]] = {
-    FindingCode.LAUNCH_CONFIG_INVALID: FindingCode.LAUNCH_CONFIG_DRIFT,
-}
-"""Checks of the same look: where that is UNKNOWN of some server, so is this."""
 
 _WORST_FIRST: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.WARN)
 _BAD: Final = (Outcome.FAIL, Outcome.UNKNOWN)
@@ -62,11 +64,7 @@ def check_table(codes: Mapping[Target, Collection[FindingCode]], findings: Itera
         outcomes.setdefault((finding.account_id, finding.region, finding.code), set()).add(finding.outcome)
     table: list[PlaceCheck] = []
     for target, checked in sorted(codes.items()):
-        told = {code: outcomes.get((target.account_id, target.region, code), set()) for code in checked}
-        for code, other in _SEEN_WITH.items():
-            if code in told and Outcome.UNKNOWN in told.get(other, ()):
-                told[code].add(Outcome.UNKNOWN)
-        found = {code: _worst(several) for code, several in told.items()}
+        found = {code: _worst(outcomes.get((target.account_id, target.region, code), ())) for code in checked}
         for code, worst in found.items():
             outcome = Outcome.UNKNOWN if _is_unseen(code, found) else worst
             table.append(PlaceCheck(account_id=target.account_id, region=target.region, code=code, outcome=outcome))

@@ -1,4 +1,5 @@
-"""What keeps an account from being forgotten: groups in it, alarms of plans, and executions that are not closed."""
+"""What keeps an account from being forgotten: groups in it, alarms of plans, executions that are not closed, and what
+those have left of launch settings, which only its role can restore."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.termination import TerminationStatus
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.temporary_settings import TemporarySettingsStore
 from shared.stores.tie_holders import HolderKind
 from shared.stores.ties import Uses
 
@@ -26,12 +28,15 @@ class _Users(NamedTuple):
     words: list[str]
 
 
-def check_unused(account: TargetAccount, uses: Uses, executions: ExecutionStore) -> None:
-    """ConflictError IN_USE names the groups, plans and executions that use the account, of each at most 20."""
+def check_unused(
+    account: TargetAccount, uses: Uses, executions: ExecutionStore, temporary: TemporarySettingsStore
+) -> None:
+    """ConflictError IN_USE names the groups, plans, executions and servers that need it, of each at most 20."""
     in_the_way = {
         "group": ("the protection group", _configured(HolderKind.GROUP, uses)),
         "plan": ("alarms of the recovery plan", _configured(HolderKind.PLAN, uses)),
         "execution": ("the execution", _executions(account.account_id, uses, executions)),
+        "server": ("launch settings that are not restored of the server", _left(account.account_id, temporary)),
     }
     words, details = list[str](), dict[str, object]()
     for kind, (noun, users) in in_the_way.items():
@@ -55,6 +60,17 @@ def _configured(kind: HolderKind, uses: Uses) -> _Users:
     details = [{f"{kind}Id": each, f"{kind}Name": name} for each, name in stored]
     words = [*(name for _, name in stored), *(f"{each}, which is being saved" for each in saved_now)]
     return _Users([*details, *({f"{kind}Id": each} for each in saved_now)], words[:NAMED])
+
+
+def _left(account_id: str, temporary: TemporarySettingsStore) -> _Users:
+    """The servers of which DRS there still has what is for an execution only."""
+    rows = sorted((row for row in temporary.all() if row.server.account_id == account_id), key=lambda row: row.server)
+    details = [
+        {"serverId": row.server.source_server_id, "region": row.server.region, "executionId": row.for_execution}
+        for row in rows
+    ]
+    words = [f"{row.server.source_server_id} ({row.for_execution})" for row in rows[:NAMED]]
+    return _Users(details, words)
 
 
 def _name(owner: RecoveryPlan | ProtectionGroup | ExecutionHeader) -> str:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from shared.launch_config_records import Brought, in_words, lasts
 from shared.launch_into_rules import told_instance
-from shared.models.finding import ABOUT_SETTINGS, FindingCode
+from shared.models.finding import FindingCode
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.server_record import ServerRecord
 from shared.models.verified_settings import AcceptedSettings, SettingsVerdict, VerifiedSettings
@@ -69,14 +69,25 @@ def _otherwise(brought: Brought) -> str:
     return f"DRS has other settings than its group: {_fields(brought)}"
 
 
-def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection[str], at: datetime) -> Verdict:
+def is_accepted(brought: Brought, accepted: Collection[str], left: Collection[str]) -> bool:
+    """Whether it was accepted that a server is launched as it was found.
+
+    That settings of an earlier execution are left of it means the fields of those, `left`, and no others.
+    """
+    if FindingCode.LAUNCH_CONFIG_DRIFT in accepted or FindingCode.LAUNCH_CONFIG_INVALID in accepted:
+        return True
+    fields = {difference.field for difference in brought.differences}
+    return FindingCode.TEMPORARY_SETTINGS_LEFT in accepted and bool(fields) and fields <= {*left}
+
+
+def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: bool, at: datetime) -> Verdict:  # noqa: FBT001
     """The verdict upon what is there of a server's own settings, whatever is put over them for this execution.
 
-    `at` is when the look at it began.
+    `accepted`, it may be launched as it is; `at` is when the look at it began.
     """
     found = verdict_of(brought, policy)
     is_sure = found.verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND
-    if is_sure or not any(code in accepted for code in ABOUT_SETTINGS):
+    if is_sure or not accepted:
         return found
     return _ready(AcceptedSettings(differences=brought.differences, reason=found.reason, tried_at=at))
 
@@ -122,9 +133,5 @@ def may_keep_what_is_left(accepted: Collection[str]) -> bool:
 
 
 def accepted_of(server: ServerRecord, wave: WaveRecord) -> frozenset[str]:
-    """The codes of all that was accepted of a server: by the start because it was found, or for its whole wave.
-
-    Whoever starts because nobody could look for now accepts nothing that a look finds then.
-    """
-    of_start = (finding for finding in server.accepted_findings or () if finding.covers_what_is_found)
-    return frozenset(wave.accepted_codes).union(finding.code for finding in of_start)
+    """The codes of all that was accepted of a server: by the start because it was found, or for its whole wave."""
+    return frozenset(wave.accepted_codes).union(finding.code for finding in server.accepted_findings or ())

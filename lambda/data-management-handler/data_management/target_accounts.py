@@ -173,7 +173,7 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
-    """Forget an account that no group, alarm or open execution needs, or the hub's own row, which nothing needs.
+    """Forget an account that no group, alarm, open execution or setting that one left needs, or the hub's own row.
 
     Nothing changes in the account itself; what is known here of its regions, tags and staging accounts goes with it.
     """
@@ -185,7 +185,7 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
 
         def delete(uses: Uses) -> None:
             if stored.account_id != context.app.hub_account_id:
-                check_unused(stored, uses, context.app.executions)
+                check_unused(stored, uses, context.app.executions, context.app.temporary)
             accounts.delete(stored, uses)
 
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")

@@ -21,6 +21,7 @@ from data_management.settings_verdicts import (
     Verdict,
     accepted_of,
     asked_for,
+    is_accepted,
     may_keep_what_is_left,
     mended_next,
     standing_verdict,
@@ -42,6 +43,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
+from shared.models.temporary_settings import TemporarySettings
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
 from shared.patience import is_time_for
@@ -181,31 +183,45 @@ def _look(
         found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
         ready = [server for server in others if server.server not in found]
         lender = Lender(header, work.asked.wave_number, group, app, takes_over=kept, may_write=may_write)
-        found |= _brought(work, ready, lender)
+        found |= _brought(work, ready, lender, kept)
     for server in servers:
         if server.server in found:
-            verdict = _with_note(kept.get(server.server, ""), found[server.server])
+            verdict = _with_note(_note_of(kept.get(server.server)), found[server.server])
             looked = _seen(server, verdict, began)
             yield looked.model_copy(update={"group_version": 0 if group is None else group.version})
 
 
-def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
-    """Those that may be launched with what could not be restored of them, and what is to be said of it.
+def _kept(
+    work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey, str]
+) -> dict[ServerKey, TemporarySettings]:
+    """Those that may be launched with what could not be restored of them, and what that is.
 
     Never into an instance that only an earlier execution had asked for: nobody has accepted that, and nobody holds it.
     """
     may_keep = (server for server in servers if may_keep_what_is_left(work.accepted(server)))
     asked = [server.server for server in may_keep if server.server in left]
     rows = work.app.temporary.of(asked) if asked else {}
+    now = work.app.clock.now()
     return {
-        key: f"launched although settings of execution {row.for_execution} are left of it "
-        f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
+        key: row
         for key, row in rows.items()
-        if row.code and LAUNCH_INTO not in row.put and not row.is_being_restored(work.app.clock.now())
+        if row.code and LAUNCH_INTO not in row.put and not row.is_being_restored(now)
     }
 
 
-def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> dict[ServerKey, Verdict]:
+def _note_of(row: TemporarySettings | None) -> str:
+    """What is to be said of a server that is launched with what is left."""
+    if row is None:
+        return ""
+    return (
+        f"launched although settings of execution {row.for_execution} are left of it "
+        f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
+    )
+
+
+def _brought(
+    work: _Work, servers: Sequence[ServerRecord], lender: Lender, kept: Mapping[ServerKey, TemporarySettings]
+) -> dict[ServerKey, Verdict]:
     """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
     group, app, asked = lender.group, lender.app, work.asked
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
@@ -219,7 +235,7 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        key: asked_for(server, brought, _beneath(brought, group, server, work))
+        key: asked_for(server, brought, _beneath(brought, group, server, work, kept.get(key)))
         for key, server in by_key.items()
         if (brought := part.came_of(key.source_server_id)) is not None
     }
@@ -236,12 +252,15 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     }
 
 
-def _beneath(brought: Brought, group: ProtectionGroup, server: ServerRecord, work: _Work) -> Verdict:
+def _beneath(
+    brought: Brought, group: ProtectionGroup, server: ServerRecord, work: _Work, kept: TemporarySettings | None
+) -> Verdict:
     """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that."""
     now = work.app.clock.now()
     if group.drift_policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED:
         return unmended(brought, work.known.get(server.server), now)
-    return standing_verdict(brought, group.drift_policy, work.accepted(server), now)
+    left = frozenset(kept.put) if kept is not None else frozenset[str]()
+    return standing_verdict(brought, group.drift_policy, is_accepted(brought, work.accepted(server), left), now)
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:

@@ -48,6 +48,7 @@ class FindingCode(StrEnum):
     LEFTOVER_INSTANCES = "LEFTOVER_INSTANCES"
     LAUNCH_CONFIG_INVALID = "LAUNCH_CONFIG_INVALID"
     LAUNCH_CONFIG_DRIFT = "LAUNCH_CONFIG_DRIFT"
+    LAUNCH_CONFIG_NOT_CHECKED = "LAUNCH_CONFIG_NOT_CHECKED"
     SUBNET_MISSING = "SUBNET_MISSING"
     SUBNET_ADDRESSES = "SUBNET_ADDRESSES"
     SECURITY_GROUP = "SECURITY_GROUP"
@@ -56,6 +57,7 @@ class FindingCode(StrEnum):
     STATIC_IP = "STATIC_IP"
     LAUNCH_INTO_TARGET = "LAUNCH_INTO_TARGET"
     PREPARED_INSTANCE = "PREPARED_INSTANCE"
+    PREPARED_NOT_CHECKED = "PREPARED_NOT_CHECKED"
     TEMPORARY_SETTINGS_LEFT = "TEMPORARY_SETTINGS_LEFT"
     LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
@@ -144,8 +146,11 @@ _NAMED_ONLY: Final = frozenset(
     {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
 )
 
-_SEEN_LATER: Final = frozenset({FindingReason.THROTTLED, FindingReason.NO_ANSWER, FindingReason.LENT_SETTINGS})
-"""With these nobody could look at launch settings for now, or nobody is launched without a look."""
+_COVERED_BY: Final = {
+    FindingCode.LAUNCH_CONFIG_NOT_CHECKED: FindingCode.LAUNCH_CONFIG_DRIFT,
+    FindingCode.PREPARED_NOT_CHECKED: FindingCode.PREPARED_INSTANCE,
+}
+"""Whoever names what might be found need not have it looked for."""
 
 _NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION})
 
@@ -153,17 +158,11 @@ _NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION})
 class AcceptedFinding(Model):
     """What the operator of a start took upon himself for one server; `details` are those that are about it.
 
-    `code` and `reason` are any text: executions of earlier versions tell those of theirs.
+    `code` is any text: executions of earlier versions tell the codes of those.
     """
 
     code: str
-    reason: str | None = None
     details: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def covers_what_is_found(self) -> bool:
-        """Whether it also means what a look at launch settings finds later, and not only a start before any look."""
-        return self.reason not in _SEEN_LATER
 
 
 class Finding(Model):
@@ -206,7 +205,7 @@ class Finding(Model):
 
     def is_overridden_by(self, codes: Collection[FindingCode] | None) -> bool:
         """Whether an override of these codes, or of any, covers it."""
-        is_meant = not self.must_be_named if codes is None else self.code in codes
+        is_meant = not self.must_be_named if codes is None else bool({self.code, _COVERED_BY.get(self.code)} & {*codes})
         return self.prevents and self.may_be_overridden and is_meant
 
     def accepted_by_server(self) -> Iterator[tuple[str, AcceptedFinding]]:
@@ -218,7 +217,7 @@ class Finding(Model):
         alike = {name: told for name, told in self.details.items() if name not in apart}
         for server_id in self.server_ids:
             own = {name: {server_id: told[server_id]} if server_id in told else {} for name, told in apart.items()}
-            yield server_id, AcceptedFinding(code=self.code.value, reason=self.reason, details=alike | own)
+            yield server_id, AcceptedFinding(code=self.code.value, details=alike | own)
 
 
 def failure_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from shared.check_table import EVERYWHERE, check_table
 from shared.conflict_detection import check_instance_conflicts, check_server_conflicts, running_job_conflicts
@@ -19,6 +20,12 @@ from shared.services.preflight_questions import Answered, SeenPlan, ask_about
 from shared.services.preflight_quotas import quota_findings
 from shared.services.preflight_settings import settings_findings, temporary_findings
 from shared.services.preflight_time import PreflightTime
+
+_OF_SETTINGS: Final = (
+    FindingCode.LAUNCH_CONFIG_INVALID,
+    FindingCode.LAUNCH_CONFIG_DRIFT,
+    FindingCode.LAUNCH_CONFIG_NOT_CHECKED,
+)
 
 
 def check_plan(
@@ -89,7 +96,7 @@ def _checked(seen: SeenPlan, answered: Answered) -> dict[Target, list[FindingCod
     lag = (FindingCode.REPLICATION_LAG,) if seen.plan.rpo_seconds is not None else ()
     codes = {target: [*EVERYWHERE, *lag] for target in seen.views}
     into = dict.fromkeys(seen.into_instances, (FindingCode.LAUNCH_INTO_TARGET,))
-    settled = dict.fromkeys(seen.settled, (FindingCode.LAUNCH_CONFIG_INVALID, FindingCode.LAUNCH_CONFIG_DRIFT))
+    settled = dict.fromkeys(seen.settled | seen.into_instances, _OF_SETTINGS)
     for part in (answered.points.codes, into, settled, answered.launches.codes, answered.declared.codes):
         for target, checked in part.items():
             codes.setdefault(target, []).extend(checked)

@@ -5,11 +5,9 @@ default "Launch into source instance" does by itself; and nobody has tried wheth
 has launched a server, when it launches that server anew and elsewhere.
 
 Only DRS tells the first, server by server. It is asked as long as there is time and it wants to answer, those servers
-first whose own instance, or one of their name, is prepared. Of the others, and where EC2 does not tell for now what
-was prepared, there is a warning, and no more: a recovery must be possible in a large account, and on a day on which AWS
-is slow, when most accounts have no such instance at all. An UNKNOWN there would be overridden every time, and then
-overrides would be worth nothing where it counts. What AWS refuses for good is UNKNOWN: a role that may not look at
-instances or launch settings cannot launch and check servers either, and somebody has to put that right.
+first whose own instance, or one of their name, is prepared. Of the others, and where EC2 does not tell what was
+prepared, it is UNKNOWN, by a code of its own: who starts in spite of that has not accepted what would have been found.
+Where nobody has prepared anything, which is so in most accounts, DRS is not asked at all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +29,7 @@ from shared.patience import answers_of, is_out_of_patience
 from shared.services.reachability import obstacle_of
 
 CODE: Final = FindingCode.PREPARED_INSTANCE
+UNREAD: Final = FindingCode.PREPARED_NOT_CHECKED
 
 _FREE: Final = frozenset({"stopped", "stopping"})
 """In these states an instance can be taken, or soon can be."""
@@ -146,8 +145,8 @@ def unread_prepared(obstacle: Finding, server_ids: Sequence[str]) -> Finding:
     words = f"whether launches of {counted(len(server_ids), 'server')} take or end instances that somebody has prepared"
     return obstacle.model_copy(
         update={
-            "code": CODE,
-            "outcome": _outcome_of(obstacle),
+            "code": UNREAD,
+            "outcome": Outcome.UNKNOWN,
             "message": f"{words} could not be looked up: {obstacle.message}",
             "server_ids": tuple(server_ids),
         }
@@ -210,28 +209,19 @@ def _told_by_others(place: PreparedPlace, told: Mapping[str, _Answer]) -> Iterat
             "replaced: say it in the settings of these servers here, or take it out in DRS"
         )
         yield _failed(place.target, message, FindingReason.TOLD_BY_OTHERS, into)
-    unread: dict[Outcome, dict[str, Finding | None]] = {}
-    for server_id, answer in told.items():
-        if not isinstance(answer, LaunchSettings):
-            unread.setdefault(_outcome_of(answer), {})[server_id] = answer
-    for outcome, servers in unread.items():
-        yield _unread(place.target, outcome, servers)
+    unread = {server_id: answer for server_id, answer in told.items() if not isinstance(answer, LaunchSettings)}
+    if unread:
+        yield _unread(place.target, unread)
 
 
-def _unread(target: Target, outcome: Outcome, servers: Mapping[str, Finding | None]) -> Finding:
+def _unread(target: Target, servers: Mapping[str, Finding | None]) -> Finding:
     why = next((answer for answer in servers.values() if answer is not None), None)
-    made = unknown_at if outcome is Outcome.UNKNOWN else warning_at
     message = (
         f"whether DRS was told to launch {counted(len(servers), 'server')} in {target} into instances that somebody "
         f"has prepared there is not known: {why.message if why else 'there was no time to ask'}"
     )
     reason = why.reason if why else FindingReason.NO_ANSWER
-    return made(target, CODE, message, reason=reason, server_ids=tuple(servers))
-
-
-def _outcome_of(obstacle: Finding | None) -> Outcome:
-    """UNKNOWN of what was refused for good, else a warning."""
-    return Outcome.UNKNOWN if obstacle is not None and obstacle.outcome is Outcome.FAIL else Outcome.WARN
+    return unknown_at(target, UNREAD, message, reason=reason, server_ids=tuple(servers))
 
 
 def _words(place: PreparedPlace, instances: Mapping[str, str]) -> str:

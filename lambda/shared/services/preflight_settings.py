@@ -60,6 +60,8 @@ class _Group:
         brought, state = self.seen.found.get(server), self.seen.states.get(server)
         if brought is not None and brought.outcome is ConfigOutcome.UNCHANGED:
             return
+        if server in self.seen.unread:
+            self.unread[server] = self.seen.unread[server]
         known = _refusal_known(state, self._status(server), brought)
         is_old = state is not None and self.now - state.at > SETTINGS_TRUST
         if brought is not None and self._is_refused(brought):
@@ -67,7 +69,7 @@ class _Group:
         elif known and not is_old:
             self.refused[server] = known
         elif server in self.seen.unread:
-            self.unread[server] = self.seen.unread[server]
+            return
         elif known and self.group.drift_policy is not DriftPolicy.BLOCK:
             self.tried_again[server] = known
         elif server in self.seen.configs:
@@ -157,7 +159,7 @@ def _of_unread(group: _Group, then: str) -> Iterator[Finding]:
     for reason, servers in sorted(by_reason.items(), key=lambda each: each[0] or ""):
         is_lent = reason is FindingReason.LENT_SETTINGS
         ahead = "; those of this execution only are put over them, or they are not launched" if is_lent else then
-        why, code = _why(servers) + ahead, FindingCode.LAUNCH_CONFIG_DRIFT
+        why, code = _why(servers) + ahead, FindingCode.LAUNCH_CONFIG_NOT_CHECKED
         yield group.finding(unknown_at, code, "cannot be looked at", servers, why, reason=reason)
 
 

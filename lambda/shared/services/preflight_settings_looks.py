@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
-from shared.errors import DrsServiceError
 from shared.launch_config_overlays import drill_overlays
 from shared.launch_config_records import Brought, in_words, lasts, written_address
 from shared.launch_config_rules import EffectiveConfig, effective_configs
@@ -26,6 +25,7 @@ from shared.plan_resolution import Resolution
 from shared.services.launch_config_bringing import bring
 from shared.services.launch_config_orders import BringingDeps, How, Wanted
 from shared.services.preflight_time import PreflightTime
+from shared.services.reachability import obstacle_of
 
 FEW: Final = 4
 """So many servers of an account and region are looked at first: as many as are read side by side."""
@@ -78,7 +78,7 @@ class KnownOfSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why nothing was found of a server; `reason` where a later look may well find something."""
+    """Why nothing was found of a server."""
 
     why: str
     reason: FindingReason | None = None
@@ -187,7 +187,7 @@ def _look(
         # one that is still under way is not waited for: what it finds from now on is not looked at
         answered = dict(look.answered)
         seen = {key: brought for key, brought in answered.items() if _is_told(brought)}
-        failed = {key: _unread(brought) for key, brought in answered.items() if key not in seen}
+        failed = {key: _unread(target, brought) for key, brought in answered.items() if key not in seen}
         found |= seen
         # where nobody can be looked at, the others cannot either
         others = (each.server for each in by_place[target] if each.is_to_be_seen or not seen)
@@ -230,9 +230,9 @@ class _Look:
                 return
 
 
-def _unread(brought: Brought) -> Unread:
-    is_throttled = isinstance(brought.error, DrsServiceError) and brought.error.is_throttled
-    return Unread(in_words(brought.reason, brought.code), FindingReason.THROTTLED if is_throttled else None)
+def _unread(target: Target, brought: Brought) -> Unread:
+    reason = obstacle_of(target, brought.error).reason if brought.error is not None else None
+    return Unread(in_words(brought.reason, brought.code), reason)
 
 
 def _is_told(brought: Brought) -> bool:

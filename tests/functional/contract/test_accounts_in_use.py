@@ -8,6 +8,7 @@ import pytest
 
 from shared.models.targets import Target
 from tests.functional.contract.seeded import DATABASES, REGION, Seeded
+from tests.functional.launch_configs.test_launch_into import rest
 from tests.support.doors import Answer
 from tests.support.world import WEB_ACCOUNT, wave
 
@@ -158,3 +159,33 @@ def test_an_account_stays_while_an_execution_runs_that_asks_for_an_alarm_there(p
     assert seeded.doors.api("cancel_execution", {"executionId": running}).status == 202
     world.run_until_end(running)
     assert "executions" not in by_both_doors(seeded, WEB_ACCOUNT)[0].value.get("details", {})
+
+
+def test_an_account_stays_while_drs_there_has_what_was_for_a_drill_only() -> None:
+    seeded = Seeded()
+    world = seeded.world
+    world.run_until_end(seeded.execution)
+    forget_the_configuration(seeded)
+    [server] = world.add_servers(WEB_ACCOUNT)
+    group = world.create_group(
+        "Elsewhere", [server], account=WEB_ACCOUNT, drillLaunchConfig={"recoveryMode": "OPTIMAL"}
+    )
+    plan = world.create_plan("Elsewhere", wave(0, group))
+    drill = world.start(plan)
+    world.run_until(lambda: bool(world.executions.get_header(drill, plan).lends_settings), DAY, "the settings are lent")
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    world.terminate(drill)
+    world.run_until_terminated(drill)
+    world.advance(600)
+    world.ask("delete_recovery_plan", planId=plan)
+    world.ask("delete_protection_group", groupId=group)
+
+    kept = kept_by(seeded, WEB_ACCOUNT)
+
+    left = {"serverId": server, "region": REGION, "executionId": drill}
+    assert (kept["servers"], kept["serverCount"]) == ([left], 1)
+    assert f"launch settings that are not restored of the server {server}" in kept["message"]
+    world.simulator.clear_faults()
+    rest(world, 90)
+    assert seeded.doors.api("delete_target_account", {"accountId": WEB_ACCOUNT}).status == 204

@@ -264,17 +264,13 @@ def test_what_could_not_be_looked_at_is_unknown_and_may_be_overridden() -> None:
     report = world.ask("preflight_recovery_plan", planId=plan)
     execution_id = world.start(plan, override={"reason": "all is lost"})
 
-    finding = prepared_finding(report)
+    [finding] = [one for one in report["findings"] if one["code"] == "PREPARED_NOT_CHECKED"]
     assert (finding["outcome"], finding["reason"], len(finding["serverIds"])) == ("UNKNOWN", "DENIED", 2)
     assert world.run_until_end(execution_id) == "COMPLETED"
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "outcome"), [("UnauthorizedOperation", 403, "UNKNOWN"), ("RequestLimitExceeded", 503, "WARN")]
-)
-def test_where_ec2_tells_nothing_of_prepared_instances_only_what_lasts_is_in_the_way(
-    code: str, status: int, outcome: str
-) -> None:
+@pytest.mark.parametrize(("code", "status"), [("UnauthorizedOperation", 403), ("RequestLimitExceeded", 503)])
+def test_where_ec2_tells_nothing_of_prepared_instances_it_is_unknown(code: str, status: int) -> None:
     world = World(settings=QUICK)
     plan = world.create_plan("plan", wave(0, world.create_group("Databases", world.add_servers(count=2))))
 
@@ -283,18 +279,17 @@ def test_where_ec2_tells_nothing_of_prepared_instances_only_what_lasts_is_in_the
 
     world.cloud.ec2_choices.enter = refuse
     report = world.ask("preflight_recovery_plan", planId=plan)
-    started = world.call("start_execution", planId=plan, executionType="RECOVERY")
+    refused = world.call("start_execution", planId=plan, executionType="RECOVERY")
 
-    finding = prepared_finding(report)
-    assert (finding["outcome"], len(finding["serverIds"])) == (outcome, 2)
-    assert report["canStart"] is (outcome == "WARN")
-    assert started.get("error") == (None if report["canStart"] else "PREFLIGHT_FAILED")
-    [line] = [one for one in report["checks"] if one["code"] == "PREPARED_INSTANCE"]
-    assert line["outcome"] == outcome
+    [finding] = [one for one in report["findings"] if one["code"] == "PREPARED_NOT_CHECKED"]
+    assert (finding["outcome"], len(finding["serverIds"]), report["canStart"]) == ("UNKNOWN", 2, False)
+    assert refused["error"] == "PREFLIGHT_FAILED"
+    lines = {one["code"]: one["outcome"] for one in report["checks"]}
+    assert (lines["PREPARED_NOT_CHECKED"], lines["PREPARED_INSTANCE"]) == ("UNKNOWN", "UNKNOWN")
 
 
 @pytest.mark.parametrize("door", ["direct", "api"])
-def test_an_instance_of_another_team_is_in_nobodys_way_however_many_servers_there_are(door: str) -> None:
+def test_an_instance_of_another_team_is_in_nobodys_way_once_drs_tells_however_many_servers_there_are(door: str) -> None:
     world = World(settings=QUICK)
     servers = world.add_servers(count=250, name="web")
     prepare(world, 999)
@@ -303,13 +298,29 @@ def test_an_instance_of_another_team_is_in_nobodys_way_however_many_servers_ther
     report = ask(world, door, "preflight_recovery_plan", planId=plan, executionType="RECOVERY").value
     world.fault("throttling", operation="GetLaunchConfiguration", times=None)
     busy = ask(world, door, "preflight_recovery_plan", planId=plan, executionType="RECOVERY").value
-    started = ask(world, door, "start_execution", planId=plan, executionType="RECOVERY")
+    start = {"planId": plan, "executionType": "RECOVERY"}
+    refused = ask(world, door, "start_execution", **start)
+    override = {"reason": "none of ours is told so", "codes": ["PREPARED_NOT_CHECKED"]}
+    started = ask(world, door, "start_execution", **start, override=override)
 
     assert [one["outcome"] for one in report["checks"] if one["code"] == "PREPARED_INSTANCE"] == ["PASS"]
-    finding = prepared_finding(busy)
-    assert (finding["outcome"], finding["reason"], len(finding["serverIds"])) == ("WARN", "THROTTLED", 250)
-    assert [one["outcome"] for one in busy["checks"] if one["code"] == "PREPARED_INSTANCE"] == ["WARN"]
-    assert (report["canStart"], busy["canStart"], started.code) == (True, True, None)
+    [finding] = [one for one in busy["findings"] if one["code"] == "PREPARED_NOT_CHECKED"]
+    assert (finding["outcome"], finding["reason"], len(finding["serverIds"])) == ("UNKNOWN", "THROTTLED", 250)
+    assert [one["outcome"] for one in busy["checks"] if one["code"] == "PREPARED_INSTANCE"] == ["UNKNOWN"]
+    assert (report["canStart"], busy["canStart"]) == (True, False)
+    assert (refused.code, started.code) == ("PREFLIGHT_FAILED", None)
+
+
+def test_who_starts_although_drs_does_not_tell_of_prepared_instances_has_not_accepted_one() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2, name="db")
+    told_by_others(world, servers[0], prepare(world, 1))
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", servers)))
+    override = {"reason": "none of ours is told so", "codes": ["PREPARED_NOT_CHECKED"]}
+
+    started = world.call("start_execution", planId=plan, executionType="RECOVERY", override=override)
+
+    assert started["error"] == "PREFLIGHT_FAILED", "DRS does tell, and of one"
 
 
 @pytest.mark.parametrize("door", ["direct", "api"])

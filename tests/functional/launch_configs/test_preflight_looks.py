@@ -13,6 +13,7 @@ from tests.functional.launch_configs.drilling import HERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, shown
 from tests.functional.launch_configs.test_drills import in_template
 from tests.functional.launch_configs.test_launch_into import furnished
+from tests.functional.launch_configs.test_overridden import left_by_a_drill
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -32,7 +33,7 @@ def plan_of(world: World, count: int = 2, **group: Any) -> tuple[str, list[str]]
 def checked(world: World, plan_id: str, execution_type: str = "RECOVERY") -> tuple[bool, list[dict[str, Any]]]:
     """Whether a plan can be started, and what was found of launch settings."""
     report = world.ask("preflight_recovery_plan", planId=plan_id, executionType=execution_type)
-    codes = ("LAUNCH_CONFIG_DRIFT", "LAUNCH_CONFIG_INVALID")
+    codes = ("LAUNCH_CONFIG_DRIFT", "LAUNCH_CONFIG_INVALID", "LAUNCH_CONFIG_NOT_CHECKED")
     return report["canStart"], [each for each in report["findings"] if each["code"] in codes]
 
 
@@ -45,22 +46,28 @@ def test_where_nobody_can_look_it_is_unknown_whatever_the_reason_and_the_policy(
 
     starts, [finding] = checked(world, plan)
 
-    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", "UNKNOWN", False)
-    assert finding.get("reason") == ("THROTTLED" if kind == "throttling" else None)
+    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_NOT_CHECKED", "UNKNOWN", False)
+    assert finding["reason"] == {"throttling": "THROTTLED", "revokedRole": "DENIED"}.get(kind, "REFUSED")
     assert finding["serverIds"] == sorted(servers)
     assert READING in finding["message"]
 
 
+@pytest.mark.parametrize("kind", ["revokedRole", "throttling", "serverError", "unreachable"])
 @pytest.mark.parametrize(
-    ("codes", "status", "launched"), [({}, "PAUSED", False), ({"codes": ["LAUNCH_CONFIG_DRIFT"]}, "COMPLETED", True)]
+    ("codes", "status", "launched"),
+    [
+        ({}, "PAUSED", False),
+        ({"codes": ["LAUNCH_CONFIG_NOT_CHECKED"]}, "PAUSED", False),
+        ({"codes": ["LAUNCH_CONFIG_DRIFT"]}, "COMPLETED", True),
+    ],
 )
-def test_who_starts_before_drs_answers_accepts_what_a_look_finds_then_only_by_name(
-    codes: dict[str, Any], status: str, launched: bool
+def test_who_starts_while_nobody_can_look_accepts_what_a_look_finds_then_only_by_name(
+    kind: str, codes: dict[str, Any], status: str, launched: bool
 ) -> None:
     world = World(settings=QUICK)
     plan, [server] = plan_of(world, 1, launchConfigPolicy="BLOCK")
     edit(world, server, copyTags=False)
-    world.fault("throttling", operation=READING, times=None)
+    world.fault(kind, operation=READING, times=None)
     world.parts.preflight_patience = PREFLIGHT_SECONDS
     execution_id = world.start(plan, "RECOVERY", override={"reason": "DRS will answer", **codes})
     world.simulator.clear_faults()
@@ -69,6 +76,31 @@ def test_who_starts_before_drs_answers_accepts_what_a_look_finds_then_only_by_na
     [found] = shown(world, execution_id).values()
     assert (found["launchStatus"] == "LAUNCHED") is launched
     assert "copyTags" in (found["settingsNote"] if launched else found["launchReason"])
+
+
+@pytest.mark.parametrize(
+    ("codes", "status", "launch"),
+    [
+        ({}, "PAUSED", "FAILED"),
+        ({"codes": ["LAUNCH_CONFIG_DRIFT", "TEMPORARY_SETTINGS_LEFT"]}, "COMPLETED", "LAUNCHED"),
+    ],
+)
+def test_who_accepts_what_a_drill_has_left_accepts_no_other_difference(
+    codes: dict[str, Any], status: str, launch: str
+) -> None:
+    world = World(settings=QUICK)
+    plan, server, _ = left_by_a_drill(world, launchConfig={"copyTags": False}, launchConfigPolicy="BLOCK")
+    edit(world, server, copyTags=True)
+    world.fault("throttling", operation=READING, times=None)
+    world.parts.preflight_patience = PREFLIGHT_SECONDS
+    execution_id = world.start(plan, "RECOVERY", override={"reason": "all is lost", **codes})
+    world.simulator.clear_faults()
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+
+    world.run_until_status(execution_id, status)
+
+    [found] = shown(world, execution_id).values()
+    assert found["launchStatus"] == launch
 
 
 @pytest.mark.parametrize(("policy", "outcome"), [("REPAIR", "WARN"), ("BLOCK", "FAIL")])

@@ -14,6 +14,7 @@ from local.drs_simulator.prepared import PreparedInstance
 from shared.errors import DrsServiceError
 from shared.models.ec2 import HeldAddress
 from shared.models.targets import Target
+from shared.patience import PREFLIGHT_SECONDS
 from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import furnished, prepare, rest
 from tests.functional.launch_configs.test_overridden import left_by_a_drill
@@ -107,9 +108,9 @@ def an_address_that_somebody_has(world: World) -> str:
     return plan_id
 
 
-def a_choice_that_ec2_refuses(code: str) -> Cause:
+def a_choice_that_ec2_refuses(code: str, **more: Any) -> Cause:
     def cause(world: World) -> str:
-        config = {**BESIDE, "securityGroupIds": [GROUPS[0]]}
+        config = {**BESIDE, "securityGroupIds": [GROUPS[0]], **more}
         plan_id = applied(world, plan_of(world, group={"launchConfig": config}))
 
         def refuse(target: Target, _service: str) -> None:
@@ -120,6 +121,24 @@ def a_choice_that_ec2_refuses(code: str) -> Cause:
 
     cause.__name__ = f"a_choice_that_ec2_refuses_{code}"
     return cause
+
+
+def settings_that_nobody_can_look_at(kind: str) -> Cause:
+    def cause(world: World) -> str:
+        plan_id = applied(world, plan_of(world, group={"launchConfig": {"copyTags": True}}))
+        world.parts.preflight_patience = PREFLIGHT_SECONDS
+        world.fault(kind, operation="GetLaunchConfiguration", times=None)
+        return plan_id
+
+    cause.__name__ = f"settings_that_nobody_can_look_at_{kind}"
+    return cause
+
+
+def settings_for_drills_that_nobody_can_look_at(world: World) -> str:
+    plan_id, _, _ = furnished(world, 1)
+    world.parts.preflight_patience = PREFLIGHT_SECONDS
+    world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
+    return plan_id
 
 
 # -- instances that were there, and what earlier executions left --------------------------------------------------
@@ -135,6 +154,12 @@ def an_instance_that_others_have_told_drs(world: World) -> str:
     servers = world.add_servers(count=2, name="db")
     told_by_others(world, servers[0], prepare(world, 1))
     return plan_of(world, *servers)
+
+
+def an_instance_of_which_drs_does_not_say_whether_it_was_told(world: World) -> str:
+    plan_id = an_instance_that_others_have_told_drs(world)
+    world.fault("throttling", operation="GetLaunchConfiguration", times=None)
+    return plan_id
 
 
 def an_instance_that_was_launched_into_before(world: World) -> str:
@@ -195,6 +220,27 @@ CASES_OF_LAUNCHES: Final = (
     Case("LAUNCH_CONFIG_DRIFT", "FAIL", settings_that_were_never_applied("BLOCK")),
     Case("LAUNCH_CONFIG_DRIFT", "WARN", settings_that_were_never_applied("REPAIR")),
     Case("LAUNCH_CONFIG_DRIFT", "WARN", settings_that_were_never_applied("WARN")),
+    Case(
+        "LAUNCH_CONFIG_NOT_CHECKED",
+        "UNKNOWN",
+        settings_that_nobody_can_look_at("revokedRole"),
+        "DENIED",
+        then="GetLaunchConfiguration",
+    ),
+    Case(
+        "LAUNCH_CONFIG_NOT_CHECKED",
+        "UNKNOWN",
+        settings_that_nobody_can_look_at("throttling"),
+        "THROTTLED",
+        then="GetLaunchConfiguration",
+    ),
+    Case(
+        "LAUNCH_CONFIG_NOT_CHECKED",
+        "UNKNOWN",
+        settings_for_drills_that_nobody_can_look_at,
+        "LENT_SETTINGS",
+        then="GetLaunchConfiguration",
+    ),
     Case("SUBNET_MISSING", "FAIL", gone(SUBNETS[0], **BESIDE), then="InvalidSubnetID.NotFound"),
     Case("SUBNET_MISSING", "UNKNOWN", a_choice_that_ec2_refuses("UnauthorizedOperation"), "DENIED"),
     Case("SUBNET_MISSING", "UNKNOWN", a_choice_that_ec2_refuses("RequestLimitExceeded"), "THROTTLED"),
@@ -215,6 +261,12 @@ CASES_OF_LAUNCHES: Final = (
         gone("m6i.large", instanceType="m6i.large"),
         then="Invalid value 'm6i.large' for InstanceType",
     ),
+    Case(
+        "INSTANCE_TYPE",
+        "UNKNOWN",
+        a_choice_that_ec2_refuses("RequestLimitExceeded", instanceType="m6i.large"),
+        "THROTTLED",
+    ),
     Case("INSTANCE_TYPE", "FAIL", a_type_that_the_zone_offers_no_longer, then="Unsupported"),
     Case(
         "INSTANCE_PROFILE", "FAIL", gone("Shop", instanceProfileName="Shop"), then="iamInstanceProfile.name is invalid"
@@ -222,6 +274,12 @@ CASES_OF_LAUNCHES: Final = (
     Case("STATIC_IP", "FAIL", an_address_that_somebody_has, "IP_IN_USE", then="InvalidIPAddress.InUse"),
     Case("LAUNCH_INTO_TARGET", "FAIL", an_instance_that_runs),
     Case("PREPARED_INSTANCE", "FAIL", an_instance_that_others_have_told_drs, "TOLD_BY_OTHERS"),
+    Case(
+        "PREPARED_NOT_CHECKED",
+        "UNKNOWN",
+        an_instance_of_which_drs_does_not_say_whether_it_was_told,
+        "THROTTLED",
+    ),
     Case("PREPARED_INSTANCE", "FAIL", an_instance_that_was_launched_into_before, "LAUNCHED_INTO_BEFORE"),
     Case("TEMPORARY_SETTINGS_LEFT", "FAIL", settings_that_a_drill_left_for_good),
     Case("TEMPORARY_SETTINGS_LEFT", "WARN", settings_that_a_drill_left_a_moment_ago),

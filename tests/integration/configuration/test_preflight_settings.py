@@ -111,7 +111,7 @@ def test_whoever_was_refused_long_ago_and_cannot_be_looked_at_is_unknown(system:
 
     [finding] = telling(asked(system, plan_id))
 
-    assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", "UNKNOWN")
+    assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_NOT_CHECKED", "UNKNOWN")
 
 
 def test_that_drs_wanted_fewer_calls_until_there_was_no_time_left_is_told_as_that(system: System) -> None:
@@ -122,7 +122,7 @@ def test_that_drs_wanted_fewer_calls_until_there_was_no_time_left_is_told_as_tha
 
     check = check_plan(system.plans.get(plan_id), replace(system.preflight, patience=2))
 
-    [finding] = [each for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT]
+    [finding] = [each for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_NOT_CHECKED]
     assert (finding.outcome, finding.reason, finding.server_ids) == (Outcome.UNKNOWN, "THROTTLED", (ONE, TWO))
     assert "AWS wanted fewer calls (last: GetLaunchConfiguration (ThrottlingException))" in finding.message
     assert "no answer" not in finding.message

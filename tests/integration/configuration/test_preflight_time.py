@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pytest
 
@@ -165,6 +165,9 @@ def test_a_plan_that_gives_reason_to_ask_everything_is_checked_by_an_aws_that_ta
     assert [each.source_server_id for each in check.replaced_instances] == [ONE]
 
 
+OF_SETTINGS: Final = {FindingCode.LAUNCH_CONFIG_DRIFT, FindingCode.LAUNCH_CONFIG_NOT_CHECKED}
+
+
 @pytest.mark.parametrize(
     ("policy", "seconds"),
     [("REPAIR", 0.2), ("REPAIR", 1.8), ("BLOCK", 1.8)],
@@ -186,7 +189,7 @@ def test_looks_at_launch_settings_need_little_time_and_what_there_was_none_for_i
 
     check = check_plan(system.plans.get(plan_id), replace(known, bringing=late, patience=1.7))
 
-    told = {each.outcome: each.server_ids for each in check.findings if each.code is FindingCode.LAUNCH_CONFIG_DRIFT}
+    told = {each.outcome: each.server_ids for each in check.findings if each.code in OF_SETTINGS}
     looked_at, outcome = (FEW, Outcome.WARN) if seconds < 1 else (0, Outcome.UNKNOWN)
     assert [each.outcome for each in check.obstacles] == [outcome] * (outcome is Outcome.UNKNOWN)
     assert {each: len(servers) for each, servers in told.items()} == {outcome: 25 - looked_at}, "no pass of the unseen"

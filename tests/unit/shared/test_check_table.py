@@ -88,19 +88,3 @@ def test_what_cannot_be_looked_at_without_something_else_does_not_pass_without_i
         ]
         lines = {line.code: line.outcome for line in check_table({place: (first, second)}, findings)}
         assert lines == {first: needed, second: others}
-
-
-@pytest.mark.parametrize("others", [(), (Outcome.WARN,), (Outcome.FAIL,)])
-def test_what_the_same_look_would_have_told_does_not_pass_where_it_could_not_be_taken_of_some(
-    others: tuple[Outcome, ...],
-) -> None:
-    [place, _] = PLACES
-    drift = FindingCode.LAUNCH_CONFIG_DRIFT
-    findings = [
-        Finding(outcome=outcome, code=drift, message="m", account_id=place.account_id, region=place.region)
-        for outcome in (Outcome.UNKNOWN, *others)
-    ]
-
-    [invalid, _] = check_table({place: [FindingCode.LAUNCH_CONFIG_INVALID, drift]}, findings)
-
-    assert invalid.outcome is Outcome.UNKNOWN

@@ -91,7 +91,11 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
-        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody could look; where only time was missing or AWS wanted fewer calls (`reason` NO_ANSWER or THROTTLED) an override without `codes` accepts nothing of what the look before the wave finds; overridden by name the servers are launched as DRS has them, whatever is found of them later, also with BLOCK; what they are to have for this execution only they have, or are not launched",
+        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; overridden by name the servers are launched as DRS has them, whatever is found of them later, also with BLOCK; what they are to have for this execution only they have, or are not launched",
+    ),
+    FindingCode.LAUNCH_CONFIG_NOT_CHECKED: FindingWords(
+        Outcome.UNKNOWN,
+        "nobody could look at the launch settings that servers have in DRS and EC2, be it that the role may not, that AWS did not answer or wanted fewer calls, or that time was over; each is looked at before its wave all the same, and overridden by this code, or without `codes`, nothing that is found then is accepted; LAUNCH_CONFIG_DRIFT covers it too",
     ),
     FindingCode.SUBNET_MISSING: FindingWords(
         Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"
@@ -121,7 +125,11 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.PREPARED_INSTANCE: FindingWords(
         Outcome.FAIL,
-        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; a WARN of servers of which there was no time to ask DRS, or that neither EC2 nor DRS tells for now; UNKNOWN if they refuse that for good",
+        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it",
+    ),
+    FindingCode.PREPARED_NOT_CHECKED: FindingWords(
+        Outcome.UNKNOWN,
+        "whether launches take or end instances that their owners have prepared for launches could not be found out: EC2 does not tell of such instances, or DRS not, or not in time, whether it was told to launch these servers into one; overridden by this code nothing of that is accepted that is found, PREPARED_INSTANCE covers it too",
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
@@ -194,5 +202,5 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
     FindingReason.TAG_COPIED: "the source servers carry the tag `AWSDRS`, and `copyTags` gives it to the instances that a launch makes, which look as if they were prepared then: take it off the source servers in DRS, or set `copyTags` to false",
     FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
-    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there while nobody can look at what is there; overridden the execution begins, and the servers are launched with it or not at all",
+    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there while nobody can look at what is there; overridden, the execution begins, and the servers are launched with it or not at all",
 }
