@@ -22,9 +22,11 @@ from tools.contract import (
     master,
     openapi,
     reference,
+    requirements,
     role_policy,
     role_specification,
     templates,
+    traceability,
 )
 from tools.contract.collect import operations
 from tools.contract.markdown import between_markers
@@ -39,6 +41,12 @@ def documents() -> Mapping[str, str]:
     declared = operations()
     schemas = schemas_of(declared)
     stacks = dict(templates.texts(declared))
+    software = between_markers(
+        _read(ROOT / requirements.SOFTWARE), "functions", requirements.functions_section(declared)
+    )
+    required = requirements.read(
+        [_read(ROOT / requirements.PRODUCT), software, _read(ROOT / requirements.CONSOLE)],
+    )
     return {
         index.PATH: index.text(declared),
         error_codes.PATH: error_codes.text(),
@@ -52,6 +60,8 @@ def documents() -> Mapping[str, str]:
         role_policy.PATH: role_policy.text(),
         role_policy.CALLER: role_policy.caller_text(),
         role_specification.PATH: role_specification.text(),
+        requirements.SOFTWARE: software,
+        traceability.PATH: traceability.text(required, traceability.marks(ROOT)),
         **stacks,
         master.PATH: master.text(_read(ROOT / master.PATH), stacks),
         deployment.PATH: deployment.text(

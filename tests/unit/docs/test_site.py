@@ -30,6 +30,7 @@ def _named(entry: Any) -> Iterator[str]:
             yield from _named(below)
 
 
+@pytest.mark.requirement("PRD-34")
 def test_every_document_stands_in_the_navigation_once() -> None:
     named = list(_named(SITE["nav"]))
 
