@@ -17,6 +17,7 @@ from tools.contract import (
     endpoints,
     error_codes,
     function_roles,
+    handlers,
     index,
     listing,
     master,
@@ -47,6 +48,7 @@ def documents() -> Mapping[str, str]:
     required = requirements.read(
         [_read(ROOT / requirements.PRODUCT), software, _read(ROOT / requirements.CONSOLE)],
     )
+    tests = traceability.marks(ROOT)
     return {
         index.PATH: index.text(declared),
         error_codes.PATH: error_codes.text(),
@@ -61,7 +63,8 @@ def documents() -> Mapping[str, str]:
         role_policy.CALLER: role_policy.caller_text(),
         role_specification.PATH: role_specification.text(),
         requirements.SOFTWARE: software,
-        traceability.PATH: traceability.text(required, traceability.marks(ROOT)),
+        traceability.PATH: traceability.text(required, tests),
+        handlers.PATH: handlers.text(declared, tests, ROOT),
         **stacks,
         master.PATH: master.text(_read(ROOT / master.PATH), stacks),
         deployment.PATH: deployment.text(
