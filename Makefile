@@ -42,7 +42,7 @@ ENV ?=
 BUCKET ?=
 MODE ?=
 
-.PHONY: help run test check bench prove fuzz contract docs package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
+.PHONY: help run test check bench prove fuzz contract docs pictures package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
 .PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend check-docs
 
 help: ## Show this list
@@ -83,6 +83,10 @@ contract: setup ## Write anew what follows from the declarations of the operatio
 docs: setup $(MKDOCS_READY) $(MERMAID_READY) ## Build the site of the documents into build/site; a dead link or a document outside the navigation fails
 	@$(PYTHON) -m tools.docs_site build/documents $(MERMAID)/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js
 	@NO_MKDOCS_2_WARNING=1 $(MKDOCS)/bin/python -m mkdocs build --strict
+
+pictures: setup frontend ## Make the pictures of the documents anew: of the architecture, and of a drill in Chromium
+	@$(PYTHON) -m tools.diagrams
+	@cd $(FRONTEND) && npm run --silent pictures
 
 package: wheels frontend ## Build what is deployed: the console, zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
 	@$(PYTHON) -m tools.packaging $(ARGS)
