@@ -75,3 +75,15 @@ def test_what_a_document_links_lies_beside_it(tmp_path: Path, document: str, lea
     assert leads_to in linked(document)
     assert (tmp_path / "made" / document).read_bytes() == (ROOT / document).read_bytes()
     assert (tmp_path / "made" / leads_to).read_bytes() == (ROOT / leads_to).read_bytes()
+
+
+def test_every_picture_is_there_small_and_shown() -> None:
+    shown = {
+        ((ROOT / one.path).parent / picture).resolve()
+        for one in documents()
+        for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", one.prose)
+    }
+    kept = {path.resolve() for path in (ROOT / "docs").rglob("*") if path.suffix in {".webp", ".png", ".svg"}}
+
+    assert shown == kept
+    assert {path.name for path in kept if path.stat().st_size > 200_000} == set()
