@@ -14,6 +14,11 @@ AWSCLI_READY := $(AWSCLI)/.ready-$(shell cksum < requirements-awscli.txt | cut -
 # So does checkov, which pins another, and is only needed by `check`.
 CHECKOV := .venv-checkov
 CHECKOV_READY := $(CHECKOV)/.ready-$(shell cksum < requirements-checkov.txt | cut -d ' ' -f 1)
+# And what builds the site of the documents, only needed by `docs` and `check`; Mermaid, which draws their diagrams, comes from npm.
+MKDOCS := .venv-docs
+MKDOCS_READY := $(MKDOCS)/.ready-$(shell cksum < requirements-docs.txt | cut -d ' ' -f 1)
+MERMAID := tools/docs_site
+MERMAID_READY := $(MERMAID)/node_modules/.ready-$(shell cksum < $(MERMAID)/package-lock.json | cut -d ' ' -f 1)
 
 # The console's packages, exactly those of its lock.
 FRONTEND := frontend
@@ -37,8 +42,8 @@ ENV ?=
 BUCKET ?=
 MODE ?=
 
-.PHONY: help run test check bench prove fuzz contract package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
-.PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend
+.PHONY: help run test check bench prove fuzz contract docs pictures package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
+.PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend check-docs
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,9 +54,9 @@ run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(
 test: wheels frontend setup-cdk ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
-CHECKS := check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend
+CHECKS := check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend check-docs
 
-check: ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console
+check: ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console, the site
 	@$(MAKE) --silent --no-print-directory --jobs=2 --output-sync=target $(CHECKS)
 
 frontend: $(FRONTEND)/dist/index.html ## Build the console into frontend/dist
@@ -74,6 +79,14 @@ fuzz: setup ## Call the API as schemathesis finds it in the published contract (
 
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract
+
+docs: setup $(MKDOCS_READY) $(MERMAID_READY) ## Build the site of the documents into build/site; a dead link or a document outside the navigation fails
+	@$(PYTHON) -m tools.docs_site build/documents $(MERMAID)/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js
+	@NO_MKDOCS_2_WARNING=1 $(MKDOCS)/bin/python -m mkdocs build --strict
+
+pictures: setup frontend ## Make the pictures of the documents anew: of the architecture, and of a drill in Chromium
+	@$(PYTHON) -m tools.diagrams
+	@cd $(FRONTEND) && npm run --silent pictures
 
 package: wheels frontend ## Build what is deployed: the console, zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
 	@$(PYTHON) -m tools.packaging $(ARGS)
@@ -99,7 +112,7 @@ lock: ## Write the locks anew from requirements*.in (needs Python 3.11, the olde
 	@tools/lock.sh
 
 clean: ## Remove everything that make made
-	@rm -rf $(VENV) $(AWSCLI) $(CHECKOV) $(CDK)/node_modules $(CDK)/build $(CDK)/cdk.out $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(AWSCLI) $(CHECKOV) $(MKDOCS) $(MERMAID)/node_modules $(CDK)/node_modules $(CDK)/build $(CDK)/cdk.out $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 check-format: setup
@@ -127,12 +140,16 @@ check-security: setup $(CHECKOV_READY)
 check-tree: setup
 	@$(PYTHON) -m tools.check_tree
 
-check-licences: setup $(CHECKOV_READY)
+check-licences: setup $(CHECKOV_READY) $(MKDOCS_READY)
 	@$(PYTHON) -m tools.check_licences
 	@$(PYTHON) -m tools.check_npm_licences $(FRONTEND)/package-lock.json
 	@$(PYTHON) -m tools.check_npm_licences $(CDK)/package-lock.json
 	@$(PYTHON) -m tools.check_licences $(AWSCLI)/lib/python3.*/site-packages
 	@$(PYTHON) -m tools.check_licences $(CHECKOV)/lib/python3.*/site-packages
+	@$(PYTHON) -m tools.check_licences $(MKDOCS)/lib/python3.*/site-packages
+	@$(PYTHON) -m tools.check_npm_licences $(MERMAID)/package-lock.json
+
+check-docs: docs
 
 check-contract: setup
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract --check
@@ -167,3 +184,11 @@ $(FRONTEND)/dist/index.html: $(FRONTEND_READY) $(FRONTEND_SOURCES)
 
 $(CHECKOV_READY):
 	@tools/venv.sh $(CHECKOV) requirements-checkov.txt $@
+
+$(MKDOCS_READY):
+	@tools/venv.sh $(MKDOCS) requirements-docs.txt $@
+
+$(MERMAID_READY):
+	@echo "installing $(MERMAID)/package-lock.json"
+	@cd $(MERMAID) && npm ci --silent
+	@touch $@

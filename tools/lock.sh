@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes the locks: requirements-dev.txt, requirements-lambda.txt, requirements-awscli.txt and requirements-checkov.txt. They are
-# resolved under Python 3.11, the oldest that is supported, because what runs there runs on 3.12 too. Registries stay out of the files.
+# Writes the locks: requirements-dev.txt, requirements-lambda.txt, requirements-awscli.txt, requirements-checkov.txt and
+# requirements-docs.txt. They are resolved under Python 3.11, the oldest that is supported, because what runs there runs on 3.12
+# too. Registries stay out of the files.
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -14,3 +15,4 @@ compile -o requirements-dev.txt requirements-dev.in
 compile -c requirements-dev.txt -o requirements-lambda.txt requirements.in
 compile -o requirements-awscli.txt requirements-awscli.in
 compile -o requirements-checkov.txt requirements-checkov.in
+compile -o requirements-docs.txt requirements-docs.in

@@ -82,6 +82,7 @@ describe("an administrator", () => {
     await watched.close();
   });
 
+  // requirement: UX-15
   it("looks at one account in all its parts, and adds a staging account that the hub does not get into", async () => {
     const watched = await signedIn("admin", `/accounts/${DATABASES}`);
     const { page } = watched;
@@ -171,6 +172,7 @@ describe("the settings", () => {
     await watched.close();
   });
 
+  // requirement: UX-30
   it("copy tags, tell whose mails go where, and change how it looks", async () => {
     const watched = await signedIn("admin", "/settings?tab=tags");
     const { page } = watched;

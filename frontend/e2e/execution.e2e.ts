@@ -32,6 +32,7 @@ async function caller(page: Page) {
   };
 }
 
+// requirement: UX-13, UX-30
 it(
   "an administrator watches a drill, approves in the browser, sees what was done elsewhere, and terminates",
   { timeout: 600_000 },

@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(async () => browser.close());
 
 describe("an administrator", () => {
+  // requirement: UX-02, UX-30, UX-31
   it("signs in, sees how things stand, and the protection groups of the running system", async () => {
     const watched = await WatchedPage.open(browser, system);
     const { page } = watched;

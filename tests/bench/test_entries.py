@@ -19,6 +19,8 @@ from datetime import timedelta
 from time import process_time
 from typing import Any, Final
 
+import pytest
+
 from shared.catalogue import CATALOGUE
 from shared.models.launch_config_state import ConfigAction, ConfigDifference, ServerConfigEvent
 from shared.models.targets import ServerKey, Target
@@ -128,6 +130,7 @@ def least(rounds: list[Mapping[str, float]], what: str) -> float:
     return min(each[what] for each in rounds[1:])
 
 
+@pytest.mark.requirement("SRS-Q11")
 def test_our_share_of_what_an_entry_imports_is_a_quarter_at_most(report: Findings) -> None:
     scripts = {
         name: _IMPORT + (_CALL if name in FIRST_CALLS else "") for name in (*FIRST_CALLS, ORCHESTRATION, FORMATTER)

@@ -106,6 +106,7 @@ def executed(shape: Shape, servers: int, waves: int) -> tuple[World, str, StepsS
     return world, execution_id, seen
 
 
+@pytest.mark.requirement("SRS-Q03")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_execution_of_4000_servers_stays_small(shape: Shape, report: Findings) -> None:
     world, execution_id, seen = executed(shape, SERVERS, WAVES)

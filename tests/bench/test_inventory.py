@@ -99,6 +99,7 @@ def walk(ask: Callable[..., dict[str, Any]]) -> list[str]:
         more = {"nextToken": answer["nextToken"]}
 
 
+@pytest.mark.requirement("SRS-Q05")
 def test_an_inventory_asks_for_each_page_once_and_each_region_without_drs_once_an_hour(
     report: Findings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +146,7 @@ def test_an_inventory_asks_for_each_page_once_and_each_region_without_drs_once_a
     )
 
 
+@pytest.mark.requirement("SRS-Q05")
 def test_the_process_of_the_function_stays_small(tmp_path: Path, report: Findings) -> None:
     deployed = tuple(TargetAccount(account_id, "us-west-2", EXTERNAL_ID) for account_id in TARGETS)
     blueprint = Blueprint(targets=deployed, parameters=PARAMETERS)

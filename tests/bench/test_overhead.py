@@ -106,6 +106,7 @@ AT_SPEED_1: Final = Area(
 )
 
 
+@pytest.mark.requirement("SRS-Q02")
 @pytest.mark.parametrize("situation", CHECKED, ids=lambda situation: situation.name)
 def test_a_wave_whose_instances_are_checked_costs_three_seconds(situation: Situation, report: Findings) -> None:
     check(situation, report)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+import pytest
 from rich.console import Console
 
 from tests.bench.areas import Area, Line, at_least, at_most, exactly
@@ -45,6 +46,7 @@ SIDE_BY_SIDE: Final = Area(
 )
 
 
+@pytest.mark.requirement("SRS-E19")
 def test_ten_thousand_seeds_break_no_invariant_and_meet_everything(tmp_path: Path, report: Findings) -> None:
     path, began = tmp_path / "report.json", time.monotonic()
     command = [
@@ -84,6 +86,7 @@ def test_ten_thousand_seeds_break_no_invariant_and_meet_everything(tmp_path: Pat
     )
 
 
+@pytest.mark.requirement("SRS-E19")
 def test_every_injected_bug_is_caught(report: Findings) -> None:
     caught = {mutant.name: catch(mutant) for mutant in MUTANTS}
 

@@ -147,6 +147,7 @@ def executions() -> list[dict[str, Any]]:
     return table.scan()
 
 
+@pytest.mark.requirement("SRS-Q04")
 def test_a_page_of_ten_thousand_costs_what_a_page_of_a_hundred_does(reading: Reading, report: Findings) -> None:
     room = reading.room
     pour(groups(), room.group_table)

@@ -172,6 +172,7 @@ def check_premises(world: World, situation: Situation, execution_id: str) -> Non
     assert {times[job.job_id].length for job in jobs} == {JOB}
 
 
+@pytest.mark.requirement("PRD-32")
 @pytest.mark.parametrize(
     ("situation", "area"), list(zip(SITUATIONS, AREAS, strict=True)), ids=[situation.name for situation in SITUATIONS]
 )

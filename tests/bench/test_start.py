@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
+import pytest
 
 from execution.pace import START_SECONDS, UNDO_SECONDS, WORKERS
 from shared.models.account import TargetAccount
@@ -178,6 +179,7 @@ def start(room: ControlRoom, recorded: Recorded) -> Any:
     return room.call("start_execution", history=recorded, planId="plan-1", executionType="DRILL")
 
 
+@pytest.mark.requirement("SRS-Q01")
 def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) -> None:
     room, few = furnished(SERVERS), furnished(SMALL)
     recorded, small, ties = Recorded(room.history), Recorded(few.history), tied(room)

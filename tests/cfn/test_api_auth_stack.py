@@ -12,6 +12,7 @@ from tests.support.templates import load_template
 stack = load_template("api-auth-stack.yaml")
 
 
+@pytest.mark.requirement("SRS-S03")
 def test_nobody_signs_up_by_himself_and_a_lost_password_is_mailed_to_a_verified_address() -> None:
     pool = stack.properties("UserPool")
 
@@ -25,6 +26,7 @@ def test_a_user_name_is_free_so_that_it_may_be_an_address_or_a_word() -> None:
     assert {"UsernameAttributes", "AliasAttributes"} & set(pool) == set()
 
 
+@pytest.mark.requirement("SRS-S03")
 def test_a_password_has_twelve_characters_of_every_kind() -> None:
     policy = stack.properties("UserPool")["Policies"]["PasswordPolicy"]
 
@@ -32,6 +34,7 @@ def test_a_password_has_twelve_characters_of_every_kind() -> None:
     assert [policy[f"Require{kind}"] for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")] == [True] * 4
 
 
+@pytest.mark.requirement("SRS-S02")
 def test_tokens_live_45_minutes_and_the_client_does_not_tell_who_exists() -> None:
     client = stack.properties("UserPoolClient")
 
@@ -64,6 +67,7 @@ def test_a_password_is_taken_from_a_terminal_only_when_asked_for(asked: str, tak
     assert "ALLOW_USER_SRP_AUTH" in client["ExplicitAuthFlows"]
 
 
+@pytest.mark.requirement("PRD-24")
 def test_there_is_one_group_for_each_role_in_the_order_of_their_power() -> None:
     groups = stack.of_type("AWS::Cognito::UserPoolGroup").values()
 
@@ -81,6 +85,7 @@ def test_the_first_administrator_is_made_when_an_address_is_given_and_is_one() -
     assert given.properties("AdministratorMembership")["GroupName"] == "${AdminGroup}"
 
 
+@pytest.mark.requirement("SRS-S03")
 @pytest.mark.parametrize(("asked", "factors"), [("OFF", None), ("OPTIONAL", True), ("ON", True)])
 def test_the_second_factor_is_an_authenticator(asked: str, factors: Any) -> None:
     pool = load_template("api-auth-stack.yaml", MfaConfiguration=asked).properties("UserPool")

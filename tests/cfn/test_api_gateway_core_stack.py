@@ -9,6 +9,7 @@ from tests.support.templates import TEMPLATES, load_template
 stack = load_template("api-gateway-core-stack.yaml")
 
 
+@pytest.mark.requirement("SRS-S09")
 @pytest.mark.parametrize("networks", ["0.0.0.0/0", "10.0.0.0/8, 203.0.113.0/24"])
 def test_who_calls_from_elsewhere_is_refused_whatever_token_he_has(networks: str) -> None:
     template = load_template("api-gateway-core-stack.yaml", AllowedCIDRs=networks)

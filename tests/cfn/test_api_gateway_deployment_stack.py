@@ -13,6 +13,7 @@ from tools.contract import deployment
 stack = load_template("api-gateway-deployment-stack.yaml", Environment="test", RestApiId="abc123")
 
 
+@pytest.mark.requirement("SRS-S09")
 def test_the_stage_takes_a_thousand_requests_a_second_and_two_thousand_at_once() -> None:
     (settings,) = stack.properties("ApiStage")["MethodSettings"]
 

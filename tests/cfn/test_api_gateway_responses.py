@@ -53,6 +53,7 @@ def test_every_kind_of_answer_is_one_of_ours() -> None:
     assert set(responses) == set(KINDS)
 
 
+@pytest.mark.requirement("SRS-I02")
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_answer_has_our_envelope_and_the_status_of_its_code(kind: str) -> None:
     response = responses[kind]
@@ -77,6 +78,7 @@ def test_whoever_is_not_let_in_learns_what_the_authorizer_says_of_his_token() ->
     assert expired["details"] == {"reason": 'The incoming token "x" has expired'}
 
 
+@pytest.mark.requirement("SRS-I08")
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_answer_carries_every_header_of_ours(kind: str) -> None:
     ours = {name: f"'{value}'" for name, value in headers("", ORIGIN).items()}

@@ -98,6 +98,7 @@ def test_a_method_asks_for_a_token_unless_the_operation_is_for_everybody(route: 
     assert (method["AuthorizationType"], method["AuthorizerId"]) == ("COGNITO_USER_POOLS", "${AuthorizerId}")
 
 
+@pytest.mark.requirement("SRS-F65")
 def test_only_health_is_for_everybody() -> None:
     assert {route for route, one in OPERATIONS.items() if one.permission is Permission.PUBLIC} <= {"GET /health"}
 

@@ -53,6 +53,7 @@ def test_every_nested_template_is_built_under_the_name_that_the_master_gives_it(
     assert set(named) <= set(BUILT)
 
 
+@pytest.mark.requirement("PRD-28")
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mode_is_deployed_by_what_the_guides_say_and_nothing_more(mode: str, tmp_path: Path) -> None:
     master = tmp_path / MASTER

@@ -66,6 +66,7 @@ def _calls(states: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _calls(inner["States"])
 
 
+@pytest.mark.requirement("PRD-27")
 def test_the_machine_calls_operations_of_the_contract_at_their_functions(
     synthesised: Path, resources: Mapping[str, Any]
 ) -> None:

@@ -50,10 +50,12 @@ def actions(template: Template, policy: str = "RecoveryRights") -> set[str]:
     return listed
 
 
+@pytest.mark.requirement("PRD-18")
 def test_the_role_has_the_name_by_which_the_hub_finds_it() -> None:
     assert deployed().properties("OrchestrationRole")["RoleName"] == "DRSOrchestrationRole"
 
 
+@pytest.mark.requirement("SRS-S06")
 def test_the_role_has_the_rights_and_no_others() -> None:
     template = deployed()
 
@@ -98,6 +100,7 @@ def test_the_hubs_roles_are_trusted_rather_than_its_account_when_they_are_known(
     ]
 
 
+@pytest.mark.requirement("SRS-S06")
 def test_an_external_id_must_be_given_and_be_neither_short_nor_long() -> None:
     parameter = load_template(NAME).body["Parameters"]["ExternalId"]
 

@@ -119,6 +119,7 @@ def test_a_list_of_executions_never_carries_their_waves() -> None:
     assert not any("waves" in index.attributes or index.projection == "ALL" for index in lists.values())
 
 
+@pytest.mark.requirement("PRD-31", "SRS-Q07", "SRS-S07")
 @pytest.mark.parametrize("name", KEYS)
 def test_a_table_is_on_demand_encrypted_recoverable_and_expires_rows(name: str) -> None:
     properties = table(name)
@@ -129,6 +130,7 @@ def test_a_table_is_on_demand_encrypted_recoverable_and_expires_rows(name: str) 
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
 
+@pytest.mark.requirement("SRS-Q07")
 @pytest.mark.parametrize("name", KEYS)
 def test_a_table_outlives_its_stack_and_production_refuses_to_delete_it(name: str) -> None:
     resource = load_template("database-stack.yaml").resources[name]

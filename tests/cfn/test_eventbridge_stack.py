@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import pytest
+
 from data_management.background import SCHEDULES
 from execution.start_models import StartExecution
 from shared.invocation import DrsEvent, ScheduleInvocation, background_of, parse_invocation
@@ -23,6 +25,7 @@ class LiveCall:
     invoked_function_arn: str = stack.properties("ReconcilerRule")["Targets"][0]["Arn"]
 
 
+@pytest.mark.requirement("SRS-E15")
 def test_the_reconciler_runs_every_minute_with_the_input_that_asks_for_it() -> None:
     rule = stack.properties("ReconcilerRule")
 

@@ -165,6 +165,7 @@ def test_every_log_group_forgets(name: str) -> None:
         assert group["RetentionInDays"] == 90
 
 
+@pytest.mark.requirement("SRS-S07")
 @pytest.mark.parametrize(
     ("name", "resource_type", "document"),
     [

@@ -190,6 +190,7 @@ PLANTED: Final = {
 }
 
 
+@pytest.mark.requirement("SRS-Q08")
 @pytest.mark.parametrize("planted", PLANTED.values(), ids=list(PLANTED))
 def test_a_change_that_would_delete_or_replace_something_is_found(planted: Planted) -> None:
     assert planted.old in SOURCE[planted.template]

@@ -152,6 +152,7 @@ def test_an_asynchronous_call_of_an_operation_is_made_once_and_lies_in_no_queue(
         assert "DestinationConfig" not in config
 
 
+@pytest.mark.requirement("SRS-Q09")
 @pytest.mark.parametrize("service", sorted(API_HANDLERS))
 def test_a_call_is_answered_before_its_function_is_killed(service: str) -> None:
     _, function = functions[service]

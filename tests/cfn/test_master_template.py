@@ -139,6 +139,7 @@ def walked(mode: str, region: str = "us-east-1", **more: str) -> Walked:
     return Walked(context, outputs)
 
 
+@pytest.mark.requirement("PRD-28")
 @pytest.mark.parametrize("mode", MODES)
 def test_in_each_mode_everything_that_a_stack_is_given_or_asks_for_is_there(mode: str) -> None:
     # a missing output, parameter or value, one that a pattern refuses, and a circle are errors of the walk
@@ -381,6 +382,7 @@ def test_without_firewalls_there_is_none_before_anything() -> None:
     assert not any("AWS::WAFv2" in kind for made in context.made.values() for kind in made)
 
 
+@pytest.mark.requirement("SRS-S08")
 def test_the_firewall_of_the_api_stands_before_its_stage() -> None:
     association = walked("full").context.properties["api-gateway-deployment-stack.yaml", "FirewallOfTheApi"]
 

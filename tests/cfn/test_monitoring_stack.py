@@ -137,6 +137,7 @@ def test_more_than_ten_requests_that_a_table_holds_back_in_two_minutes_call_for_
     assert (alarm["EvaluationPeriods"], alarm["Threshold"]) == (2, 10)
 
 
+@pytest.mark.requirement("PRD-30")
 @pytest.mark.parametrize(
     ("what", "metric", "statistic", "bounds"),
     [
@@ -198,6 +199,7 @@ def _widgets() -> list[dict[str, Any]]:
     return body
 
 
+@pytest.mark.requirement("PRD-30")
 def test_the_dashboard_shows_every_metric_of_the_guide_and_of_what_exists_alone() -> None:
     shown: dict[str, set[str]] = {}
     for widget in _widgets():

@@ -131,6 +131,7 @@ def test_only_health_and_what_browsers_ask_first_is_open(name: str) -> None:
 KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/ours"
 
 
+@pytest.mark.requirement("SRS-S07")
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_key_of_the_customers_encrypts_everything_that_takes_one(name: str) -> None:
     with_key, without = load_template(name, CustomerKeyArn=KEY), load_template(name)

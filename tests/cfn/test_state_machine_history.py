@@ -130,6 +130,7 @@ def most_events_when_used_up(name: str) -> int:
     return max((edge.events + most_events_when_used_up(edge.target) for edge in ways), default=3)
 
 
+@pytest.mark.requirement("SRS-E16")
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_the_rounds_of_a_run_stand_for_at_most_fifteen_thousand_events(beginning: str) -> None:
     rounds = STATES[beginning]["Result"]["roundsLeft"]

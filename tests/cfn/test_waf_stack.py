@@ -24,6 +24,7 @@ def rules(acl: str) -> dict[str, dict[str, Any]]:
     return {rule["Name"]: rule for rule in template.properties(acl)["Rules"]}
 
 
+@pytest.mark.requirement("SRS-S08")
 @pytest.mark.parametrize("acl", ACLS)
 def test_an_address_has_two_thousand_requests_in_five_minutes_and_is_then_refused(acl: str) -> None:
     rule = rules(acl)["RequestsPerAddress"]
@@ -34,6 +35,7 @@ def test_an_address_has_two_thousand_requests_in_five_minutes_and_is_then_refuse
     assert rule["Action"] == {"Block": {}}
 
 
+@pytest.mark.requirement("SRS-S08")
 @pytest.mark.parametrize("acl", ACLS)
 @pytest.mark.parametrize("group", GROUPS)
 def test_aws_own_rules_refuse_what_they_find(acl: str, group: str) -> None:

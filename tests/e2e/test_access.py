@@ -60,6 +60,7 @@ def obstacle(request: pytest.FixtureRequest, hub: Hub) -> Iterator[Obstacle]:
     hub.drs.heal()
 
 
+@pytest.mark.requirement("SRS-S06")
 def test_a_group_behind_an_obstacle_is_refused_with_account_role_and_step(hub: Hub, obstacle: Obstacle) -> None:
     before = hub.everything_written()
 

@@ -3,6 +3,8 @@
 import json
 from typing import Any, Final
 
+import pytest
+
 from local.system import LocalSystem
 from tests.e2e.accounts import DATABASE
 from tests.e2e.hub import Hub
@@ -11,6 +13,7 @@ from tests.e2e.waiting import eventually
 ENDED: Final = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
+@pytest.mark.requirement("SRS-I10")
 def test_a_task_of_a_state_machine_asks_and_changes_as_a_direct_caller(hub: Hub, system: LocalSystem) -> None:
     (server,) = hub.drs.protect(DATABASE, "called-by-a-machine")
     group = {"groupName": "Made by a machine", "accountId": DATABASE.account_id, "region": DATABASE.region}
@@ -66,6 +69,7 @@ def test_a_task_may_not_call_the_alias_of_the_api(system: LocalSystem) -> None:
     assert "AccessDenied" in run["error"], run
 
 
+@pytest.mark.requirement("SRS-I10")
 def test_a_rule_calls_an_operation_by_its_constant_input(hub: Hub, system: LocalSystem) -> None:
     (server,) = hub.drs.protect(DATABASE, "called-by-a-rule")
     group = {"groupName": "Made by a rule", "accountId": DATABASE.account_id, "region": DATABASE.region}

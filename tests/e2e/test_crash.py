@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from local.system import LocalSystem
 from tests.e2e.accounts import APPLICATION, DATABASE
 from tests.e2e.hub import Hub, Part, Wave
@@ -13,6 +15,7 @@ DOUBT_AND_MORE = 300.0
 """Real seconds; who dies between the intent and the call leaves a launch that is looked for 175 of them."""
 
 
+@pytest.mark.requirement("SRS-E01")
 def test_a_launch_whose_caller_dies_before_the_reply_is_adopted(hub: Hub, system: LocalSystem) -> None:
     (first,), (second,) = hub.drs.protect(DATABASE, "crash-1"), hub.drs.protect(APPLICATION, "crash-2")
     hub.drs.break_off("lateReply", operation="StartRecovery", servers=[first], seconds=20_000)
@@ -30,6 +33,7 @@ def test_a_launch_whose_caller_dies_before_the_reply_is_adopted(hub: Hub, system
     ]
 
 
+@pytest.mark.requirement("SRS-E14")
 def test_an_execution_outlives_a_shell_that_dies_again_and_again(hub: Hub, system: LocalSystem) -> None:
     (first,), (second,) = hub.drs.protect(DATABASE, "crashes-1"), hub.drs.protect(APPLICATION, "crashes-2")
     execution_id = hub.start(Wave([Part(DATABASE, [first])]), Wave([Part(APPLICATION, [second])]))
@@ -48,6 +52,7 @@ def test_an_execution_outlives_a_shell_that_dies_again_and_again(hub: Hub, syste
     assert len(_launches(hub, first, second)) == 2
 
 
+@pytest.mark.requirement("SRS-E15")
 def test_a_run_that_is_stopped_from_outside_is_replaced(hub: Hub, system: LocalSystem) -> None:
     (first,), (second,) = hub.drs.protect(DATABASE, "stopped-1"), hub.drs.protect(APPLICATION, "stopped-2")
     execution_id = hub.start(Wave([Part(DATABASE, [first])]), Wave([Part(APPLICATION, [second])]))

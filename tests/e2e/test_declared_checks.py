@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from local.system import LocalSystem
 from tests.e2e.accounts import DATABASE
 from tests.e2e.hub import Hub, Part, Wave
@@ -30,6 +32,7 @@ def clients(system: LocalSystem) -> tuple[Any, Any]:
     return cloudwatch, ssm
 
 
+@pytest.mark.requirement("SRS-E09")
 def test_commands_and_alarms_decide_a_wave_and_a_retry_asks_them_anew(hub: Hub, system: LocalSystem) -> None:
     cloudwatch, ssm = clients(system)
     cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="too many errors")

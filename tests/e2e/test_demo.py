@@ -151,6 +151,7 @@ def test_the_functions_of_a_demo_run_from_the_zips_that_are_deployed(demos: dict
     assert {folder.parent.name.startswith("local-packages-") for folder in folders} == {True}
 
 
+@pytest.mark.requirement("PRD-02", "PRD-29")
 def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict[str, Demo]) -> None:
     """Whatever the terminal in which it was started exports of another system."""
     demo = demos["whole"]

@@ -1,9 +1,12 @@
 """A diamond of four waves across two accounts and two regions."""
 
+import pytest
+
 from tests.e2e.accounts import APPLICATION, APPLICATION_EUROPE, DATABASE, DATABASE_EUROPE
 from tests.e2e.hub import Hub, Part, Wave
 
 
+@pytest.mark.requirement("PRD-01", "PRD-12", "PRD-18")
 def test_a_diamond_is_recovered_in_its_order_and_its_middle_two_waves_together(hub: Hub) -> None:
     root = hub.drs.protect(DATABASE, "diamond-root-1", "diamond-root-2")
     left_database = hub.drs.protect(DATABASE, "diamond-left-database")

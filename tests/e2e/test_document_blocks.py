@@ -91,6 +91,7 @@ def _settle(hub: Hub, execution_id: str) -> None:
     eventually(is_still, f"{execution_id} should come to rest", seconds=240)
 
 
+@pytest.mark.requirement("PRD-34")
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.path)
 def test_every_block_of_a_document_succeeds(hub: Hub, terminal: Terminal, document: Document) -> None:
     for block in filter(_is_run, document.shell_blocks()):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from shared.models.targets import Target
 from tests.e2e.accounts import DATABASE, STAGING_ACCOUNTS
 from tests.e2e.hub import Hub, Part, Wave
@@ -25,6 +27,7 @@ def replicated(hub: Hub) -> dict[str, str]:
     return found
 
 
+@pytest.mark.requirement("PRD-19")
 def test_servers_of_two_staging_accounts_are_extended_and_recovered_with_both_their_jobs(hub: Hub) -> None:
     originals = replicated(hub)
     for account_id, external_id in STAGING_ACCOUNTS.items():

@@ -96,6 +96,7 @@ def test_every_command_ends_by_showing_status_and_waves(used: dict[str, Finished
         assert len(shown) == 1 + 2 * len(("wave", "0", "STATUS")), f"{way}: {finished.output}"
 
 
+@pytest.mark.requirement("SRS-E04")
 def test_a_retry_launches_only_the_failed_server_again_and_the_plan_completes(
     hub: Hub, failed: dict[str, Failed], ended: dict[str, dict[str, Any]]
 ) -> None:

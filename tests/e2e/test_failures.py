@@ -88,6 +88,7 @@ def test_a_wave_that_runs_out_of_time_is_skipped_while_its_job_is_followed_to_it
     _agree(hub, late.execution_id, hub.last_mail(late.execution_id, "fail"))
 
 
+@pytest.mark.requirement("PRD-04")
 def test_a_failed_wave_is_told_alike_everywhere_and_its_retry_completes_the_plan(hub: Hub, broken: Story) -> None:
     mail = hub.pause_mail(broken.execution_id)
     paused = hub.until(broken.execution_id, lambda seen: seen["status"] == "PAUSED", "it should wait for a person")

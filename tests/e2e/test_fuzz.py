@@ -28,10 +28,12 @@ def tally(tmp_path_factory: pytest.TempPathFactory) -> Tally:
     return met
 
 
+@pytest.mark.requirement("SRS-I07")
 def test_every_answer_is_as_the_contract_says(tally: Tally) -> None:
     assert (list(tally.failures.values()), tally.errors) == ([], []), str(tally)
 
 
+@pytest.mark.requirement("SRS-I07")
 def test_every_operation_is_called_and_enough_of_them_succeed(tally: Tally) -> None:
     assert tally.not_called(labels()) == []
     assert tally.succeeded >= LEAST, str(tally)

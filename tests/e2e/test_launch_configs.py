@@ -21,6 +21,7 @@ def network(system: LocalSystem) -> tuple[Any, str, str]:
     return ec2, subnet, group
 
 
+@pytest.mark.requirement("PRD-13")
 def test_settings_are_applied_in_the_background_and_launches_follow_them(hub: Hub, system: LocalSystem) -> None:
     ec2, subnet, security_group = network(system)
     own, other = hub.drs.protect(DATABASE, "configured-1", "configured-2")

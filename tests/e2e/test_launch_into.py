@@ -61,6 +61,7 @@ def codes(refused: dict[str, Any]) -> dict[str, list[str]]:
     return {server: [each["code"] for each in told] for server, told in finding["details"]["servers"].items()}
 
 
+@pytest.mark.requirement("PRD-16")
 def test_instances_keep_id_and_address_and_are_left_by_a_termination(hub: Hub, owners: tuple[Owner, Owner]) -> None:
     owner, other = owners
     servers = hub.drs.protect(DATABASE, "into-1", "into-2")

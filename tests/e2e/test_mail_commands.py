@@ -34,6 +34,7 @@ def resumed(hub: Hub, gated: dict[str, str]) -> dict[str, Finished]:
     return _at_once(_WAYS, lambda way: _WAYS[way](hub, mails[way]))
 
 
+@pytest.mark.requirement("PRD-03", "PRD-23")
 def test_the_mails_commands_resume_however_they_were_copied(
     hub: Hub, gated: dict[str, str], resumed: dict[str, Finished]
 ) -> None:
@@ -84,6 +85,7 @@ def test_after_a_cancel_the_commands_change_nothing_and_show_the_true_status(hub
     hub.last_mail(execution_id, "cancel")
 
 
+@pytest.mark.requirement("PRD-03")
 def test_the_cancel_command_cancels_before_and_after_something_was_launched(hub: Hub) -> None:
     nothing = hub.start(_wave(hub, "mail-cancel-early", pause=True))
     something = hub.start(_wave(hub, "mail-cancel-done"), _wave(hub, "mail-cancel-late", pause=True))
@@ -101,6 +103,7 @@ def test_the_cancel_command_cancels_before_and_after_something_was_launched(hub:
     assert (len(hub.drs.jobs_of(nothing)), len(hub.drs.jobs_of(something))) == (0, 1)
 
 
+@pytest.mark.requirement("PRD-03")
 def test_an_operators_pause_lets_the_running_wave_finish_and_its_mail_resumes(hub: Hub) -> None:
     first, second = _wave(hub, "mail-pause-1", os="Windows Server 2022"), _wave(hub, "mail-pause-2")
     execution_id = hub.start(first, second)

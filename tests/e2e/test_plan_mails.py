@@ -21,6 +21,7 @@ def plans(hub: Hub) -> list[str]:
     return ids
 
 
+@pytest.mark.requirement("SRS-I11")
 def test_a_drills_mails_go_to_the_plans_address_too(hub: Hub, plans: list[str]) -> None:
     started = [hub.ask("start_execution", planId=plan_id, executionType="DRILL")["executionId"] for plan_id in plans]
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from shared.models.base import format_instant
 from shared.models.targets import Target
 from tests.e2e.accounts import APPLICATION, DATABASE
@@ -16,6 +18,7 @@ def taken(hub: Hub, target: Target, server_id: str) -> dict[str, datetime]:
     return {item["snapshotID"]: datetime.fromisoformat(item["timestamp"]) for page in pages for item in page["items"]}
 
 
+@pytest.mark.requirement("PRD-07", "SRS-E10")
 def test_every_server_goes_back_to_its_newest_snapshot_that_is_not_later(hub: Hub) -> None:
     places = {server: DATABASE for server in hub.drs.protect(DATABASE, "back-database-1", "back-database-2")}
     places |= {server: APPLICATION for server in hub.drs.protect(APPLICATION, "back-application")}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.test_demo import Demo, nothing_is_left
 
 LONG = 480.0
 """Real seconds for two systems, one after the other, on a busy machine."""
 
 
+@pytest.mark.requirement("PRD-31")
 def test_a_second_system_from_the_export_drills_what_the_first_one_had(tmp_path: Path) -> None:
     demo = Demo(tmp_path, "--region-loss")
 

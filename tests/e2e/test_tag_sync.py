@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from local.drs_simulator import SourceServerSpec
 from local.system import LocalSystem
 from tests.e2e.accounts import APPLICATION, DATABASE
@@ -15,6 +17,7 @@ INSTANCE = "i-0e00fe00fe00fe00f"
 SCHEDULED = "i-0e00fe00fe00fe0ff"
 
 
+@pytest.mark.requirement("PRD-17")
 def test_tags_of_an_instance_reach_its_source_server_in_another_account(system: LocalSystem, hub: Hub) -> None:
     server = system.simulator.add_source_server(
         DATABASE.account_id,
@@ -52,6 +55,7 @@ def test_tags_of_an_instance_reach_its_source_server_in_another_account(system: 
     assert (counts["added"], counts["changed"], counts["removed"]) == (1, 1, 1)
 
 
+@pytest.mark.requirement("PRD-17")
 def test_the_schedule_of_the_template_begins_runs_by_itself(system: LocalSystem, hub: Hub) -> None:
     server = system.simulator.add_source_server(
         DATABASE.account_id,

@@ -57,6 +57,7 @@ def _started_by_hand(hub: Hub, target: Target) -> set[str]:
     return {started["Instances"][0]["InstanceId"]}
 
 
+@pytest.mark.requirement("PRD-08", "SRS-E12", "SRS-F31")
 def test_terminating_ends_exactly_what_the_execution_launched_in_both_accounts_failed_wave_included(
     hub: Hub, aftermath: Aftermath
 ) -> None:
@@ -86,6 +87,7 @@ def test_terminating_ends_exactly_what_the_execution_launched_in_both_accounts_f
     ]
 
 
+@pytest.mark.requirement("SRS-F31")
 def test_a_recovery_is_terminated_only_by_who_repeats_its_id(hub: Hub, aftermath: Aftermath) -> None:
     ours = _everything(hub.drs.instances_of(aftermath.recovery))
     assert len(ours) == 1

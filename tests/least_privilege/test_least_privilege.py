@@ -21,12 +21,14 @@ def of(role: Role) -> list[Call]:
     return [call for call in kept() if call.of == role]
 
 
+@pytest.mark.requirement("SRS-S05")
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_nothing_that_was_called_is_denied(role: Role) -> None:
     assert of(role), "no call of it was recorded"
     assert denied(of(role), POLICIES) == []
 
 
+@pytest.mark.requirement("SRS-S05")
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_every_action_of_a_role_is_used_by_a_call_or_has_its_reason(role: Role) -> None:
     reasoned = {

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.proof.coverage import FAULTS, OPERATIONS
 from tests.proof.elsewhere import ROOT, environment
 from tests.proof.running import Report
@@ -29,6 +31,7 @@ def prove(*arguments: str, hash_seed: str = "0") -> subprocess.CompletedProcess[
     )
 
 
+@pytest.mark.requirement("PRD-05", "SRS-E19")
 def test_no_seed_breaks_an_invariant_and_every_fault_is_met(tmp_path: Path) -> None:
     told = prove("--seeds", f"0:{SEEDS}", "--processes", "2", "--report", str(tmp_path / "report.json"))
 

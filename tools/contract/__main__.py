@@ -17,14 +17,17 @@ from tools.contract import (
     endpoints,
     error_codes,
     function_roles,
+    handlers,
     index,
     listing,
     master,
     openapi,
     reference,
+    requirements,
     role_policy,
     role_specification,
     templates,
+    traceability,
 )
 from tools.contract.collect import operations
 from tools.contract.markdown import between_markers
@@ -39,6 +42,13 @@ def documents() -> Mapping[str, str]:
     declared = operations()
     schemas = schemas_of(declared)
     stacks = dict(templates.texts(declared))
+    software = between_markers(
+        _read(ROOT / requirements.SOFTWARE), "functions", requirements.functions_section(declared)
+    )
+    required = requirements.read(
+        [_read(ROOT / requirements.PRODUCT), software, _read(ROOT / requirements.CONSOLE)],
+    )
+    tests = traceability.marks(ROOT)
     return {
         index.PATH: index.text(declared),
         error_codes.PATH: error_codes.text(),
@@ -52,6 +62,9 @@ def documents() -> Mapping[str, str]:
         role_policy.PATH: role_policy.text(),
         role_policy.CALLER: role_policy.caller_text(),
         role_specification.PATH: role_specification.text(),
+        requirements.SOFTWARE: software,
+        traceability.PATH: traceability.text(required, tests),
+        handlers.PATH: handlers.text(declared, tests, ROOT),
         **stacks,
         master.PATH: master.text(_read(ROOT / master.PATH), stacks),
         deployment.PATH: deployment.text(

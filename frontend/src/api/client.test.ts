@@ -79,6 +79,7 @@ describe("a refusal", () => {
 });
 
 describe("a token that is not good any more", () => {
+  // requirement: UX-24
   it("is renewed once, and nobody hears of it", async () => {
     let calls = 0;
     server.use(

@@ -7,6 +7,7 @@ describe("a session", () => {
   it("is active until two minutes before its end", () => {
     expect(idleState(NOON, NOON + IDLE_MILLISECONDS - WARNING_MILLISECONDS - 1)).toEqual({ kind: "active" });
   });
+  // requirement: UX-21
   it("warns for the last two minutes", () => {
     const state = idleState(NOON, NOON + IDLE_MILLISECONDS - WARNING_MILLISECONDS);
     expect(state).toEqual({ kind: "warned", endsAt: NOON + IDLE_MILLISECONDS });

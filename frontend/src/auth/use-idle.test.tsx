@@ -24,6 +24,7 @@ afterEach(() => {
 });
 
 describe("a session that is watched", () => {
+  // requirement: UX-21
   it("ends once after 45 minutes without input, and stays ended", () => {
     const { onEnd } = watched();
     pass(IDLE_MILLISECONDS - 1_000);

@@ -18,11 +18,13 @@ describe("the shell", () => {
     await renderConsole("/protection-groups");
     await waitFor(() => expect(document.title).toBe("Protection groups - DRS Orchestration"));
   });
+  // requirement: UX-19
   it("tells whoever has no role what to do", async () => {
     server.use(answers("get_user_permissions", { user: "somebody", roles: [], permissions: [] }));
     await renderConsole("/");
     expect(await screen.findByText("You have no role yet")).toBeVisible();
   });
+  // requirement: UX-18
   it("shows readers what they may not do, and why", async () => {
     server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")));
     await renderConsole("/protection-groups");
@@ -30,6 +32,7 @@ describe("the shell", () => {
     expect(button).toHaveAttribute("aria-disabled", "true");
     expect(button).toHaveAccessibleDescription(/create_protection_groups/);
   });
+  // requirement: UX-24
   it("asks the same person to sign in again over the open page when a token is good no more", async () => {
     server.use(refuses("list_protection_groups", 401, "AUTHENTICATION_ERROR"));
     const { user } = await renderConsole("/protection-groups");

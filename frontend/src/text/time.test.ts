@@ -5,11 +5,13 @@ const WINTER = new Date("2026-03-29T00:59:59.000Z");
 const SUMMER = new Date("2026-03-29T01:00:00.000Z");
 
 describe("a time", () => {
+  // requirement: UX-27
   it("is shown in the reader's zone, year first, and in UTC", () => {
     expect(localTime(WINTER, "Europe/Berlin")).toBe("2026-03-29 01:59:59 CET");
     expect(localTime(WINTER, "Asia/Kolkata")).toBe("2026-03-29 06:29:59 GMT+5:30");
     expect(utcTime(WINTER)).toBe("2026-03-29 00:59:59 UTC");
   });
+  // requirement: UX-27
   it("jumps where summer time begins, and the zone says why", () => {
     expect(localTime(SUMMER, "Europe/Berlin")).toBe("2026-03-29 03:00:00 CEST");
   });

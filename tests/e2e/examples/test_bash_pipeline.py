@@ -28,6 +28,7 @@ def _run(hub: Hub, plan_name: str, **variables: str) -> subprocess.CompletedProc
     return subprocess.run(["bash", str(SCRIPT)], env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.requirement("PRD-27")
 def test_a_plan_that_recovers_passes_and_leaves_nothing(hub: Hub, servers: Mapping[str, str]) -> None:
     plan_id = imported(hub, "diamond")
     plan = hub.ask("get_recovery_plan", planId=plan_id)

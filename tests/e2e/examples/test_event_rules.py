@@ -94,6 +94,7 @@ RULES: Final = (
 )
 
 
+@pytest.mark.requirement("PRD-27")
 def test_there_are_eight_rules(rules: Rules) -> None:
     listed = {rule["Name"] for rule in rules.hub.system.client("events").list_rules()["Rules"]}
 

@@ -24,6 +24,7 @@ def _run(hub: Hub, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=hub.system.environment(), capture_output=True, text=True, check=False)
 
 
+@pytest.mark.requirement("PRD-27")
 def test_it_makes_the_plan_recovers_it_past_a_gate_and_a_failure_and_leaves_nothing(
     hub: Hub, servers: Mapping[str, str]
 ) -> None:

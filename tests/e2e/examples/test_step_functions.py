@@ -60,6 +60,7 @@ def _entered(system: LocalSystem, run: Mapping[str, Any]) -> list[str]:
     ]
 
 
+@pytest.mark.requirement("PRD-27")
 def test_a_drill_across_accounts_is_approved_reported_and_taken_away(
     hub: Hub, system: LocalSystem, servers: Mapping[str, str], machine: str
 ) -> None:

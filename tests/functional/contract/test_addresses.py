@@ -35,6 +35,7 @@ def servers(*templates: Any) -> dict[str, Any]:
 MISSING: Final = "MISSING_SUBNET"
 
 
+@pytest.mark.requirement("PRD-15")
 @pytest.mark.parametrize(
     ("group", "expected"),
     [

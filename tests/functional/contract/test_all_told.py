@@ -186,6 +186,7 @@ def test_two_faults_of_a_call_are_told_in_one_answer(seeded: Seeded, operation: 
     assert content(seeded.world) == before
 
 
+@pytest.mark.requirement("SRS-I03")
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if fields_of(one)])
 def test_a_call_with_every_field_wrong_is_told_of_each(seeded: Seeded, operation: str) -> None:
     faults = list(forms_of(seeded, operation))

@@ -53,6 +53,7 @@ def audit(seeded: Seeded) -> Iterator[Listening]:
         log.removeHandler(listening)
 
 
+@pytest.mark.requirement("PRD-25")
 def test_a_drill_is_told_from_its_rehearsal_and_names_its_execution(seeded: Seeded, audit: Listening) -> None:
     server = seeded.world.add_servers(DATABASES, 1)
     plan = seeded.world.create_plan("Second", wave(0, seeded.world.create_group("Second", server)))
@@ -99,6 +100,7 @@ def test_an_import_is_told_by_its_counts_and_what_it_made(seeded: Seeded, audit:
     assert audit.last()["counts"] == {"created": 1, "updated": 0, "skipped": 0, "failed": 0}
 
 
+@pytest.mark.requirement("PRD-25")
 @pytest.mark.parametrize(
     ("operation", "parameters", "subjects"),
     [

@@ -19,6 +19,7 @@ def _by_api(name: str) -> Visit:
     return lived(name, by_api)
 
 
+@pytest.mark.requirement("PRD-21", "SRS-I01")
 @pytest.mark.parametrize("story", STORIES)
 def test_a_story_is_the_same_through_both_doors(story: str) -> None:
     direct, api = _by_direct(story).told, _by_api(story).told
@@ -27,6 +28,7 @@ def test_a_story_is_the_same_through_both_doors(story: str) -> None:
         assert once == again
 
 
+@pytest.mark.requirement("PRD-21")
 def test_every_operation_goes_well_in_some_story() -> None:
     well = {operation for story in STORIES for operation, answer in _by_direct(story).told if "error" not in answer}
 

@@ -108,6 +108,7 @@ def hostile_for(operation: str, name: str, door: str) -> Iterator[tuple[str, Any
             yield what, value
 
 
+@pytest.mark.requirement("SRS-I03")
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("operation", "name"), PAIRS)
 def test_a_hostile_value_is_refused_by_its_name_or_does_no_harm(operation: str, name: str, door: str) -> None:

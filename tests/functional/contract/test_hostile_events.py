@@ -250,6 +250,7 @@ def test_every_list_is_among_the_lists() -> None:
     assert paged - {"import_configuration"} == set(LISTS)
 
 
+@pytest.mark.requirement("SRS-I05")
 @pytest.mark.parametrize("operation", LISTS)
 def test_a_page_token_of_another_list_is_refused(seeded: Seeded, tokens: dict[str, str], operation: str) -> None:
     assert len(tokens) == 4
@@ -259,6 +260,7 @@ def test_a_page_token_of_another_list_is_refused(seeded: Seeded, tokens: dict[st
                 refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
 
 
+@pytest.mark.requirement("SRS-I05")
 def test_a_page_token_of_the_same_list_with_other_filters_is_refused(seeded: Seeded, tokens: dict[str, str]) -> None:
     token = tokens["list_protection_groups"]
 

@@ -14,6 +14,7 @@ from tests.support.world import World
 TASK_TOKEN = "AQC8AAAAKgAAAAMAAAAAAAAAAQ" * 12
 
 
+@pytest.mark.requirement("SRS-S04")
 @pytest.mark.parametrize(
     ("line", "what"),
     [
@@ -50,6 +51,7 @@ def test_what_is_no_secret_is_let_by(line: str) -> None:
     assert secrets_in(line) == []
 
 
+@pytest.mark.requirement("SRS-S04")
 def test_every_line_of_a_function_in_a_world_is_read(log_watch: LogWatch) -> None:
     before = log_watch.lines
 

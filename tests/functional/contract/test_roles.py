@@ -57,11 +57,13 @@ def is_allowed(operation: str, *groups: str) -> bool:
     return any(GIVEN.get((NEEDED[operation], group), False) for group in groups)
 
 
+@pytest.mark.requirement("SRS-S01")
 def test_the_contract_has_a_permission_for_every_operation() -> None:
     assert set(NEEDED) | ANY_SIGNED_IN | PUBLIC == set(OPERATIONS)
     assert set(ROLES) == {role.value for role in Role}
 
 
+@pytest.mark.requirement("PRD-24", "SRS-S01")
 @pytest.mark.parametrize("who", GROUPS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_who_is_signed_in_may_do_at_the_api_what_their_groups_give(
@@ -106,6 +108,7 @@ def test_direct_callers_may_do_what_the_setting_of_the_function_gives(operation:
     assert answer.code != "AUTHENTICATION_ERROR"
 
 
+@pytest.mark.requirement("SRS-I01")
 @pytest.mark.parametrize("alias", DIRECT_ALIASES)
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if not is_allowed(one, "DRSReadOnly")])
 def test_forged_claims_give_a_direct_caller_nothing(operation: str, alias: str) -> None:

@@ -19,6 +19,7 @@ CHANGES: Final[tuple[tuple[str, dict[str, Any], str], ...]] = (
 )
 
 
+@pytest.mark.requirement("SRS-I06")
 @pytest.mark.parametrize(("operation", "change", "kind"), CHANGES)
 def test_a_version_conflict_says_with_what(operation: str, change: dict[str, Any], kind: str) -> None:
     seeded = Seeded()

@@ -119,6 +119,7 @@ def test_changes_are_shown_by_their_paths_through_all_nested_stacks_and_pages() 
     assert account.told("3 changed, 2 added")
 
 
+@pytest.mark.requirement("SRS-Q08")
 @pytest.mark.parametrize(
     ("within", "inside"),
     [

@@ -117,6 +117,7 @@ KEYS, VALUES = st.sampled_from(["Tier", "Site"]), st.sampled_from(["a", "b"])
 TAGS = st.dictionaries(KEYS, VALUES)
 
 
+@pytest.mark.requirement("SRS-F03")
 @settings(max_examples=20, deadline=None)
 @given(
     servers=st.lists(TAGS, max_size=8),

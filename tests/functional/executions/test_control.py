@@ -33,6 +33,7 @@ def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     return engine
 
 
+@pytest.mark.requirement("SRS-F26")
 def test_each_request_is_stored_with_its_actor_and_wakes_the_engine_once(
     room: ControlRoom, engine: EngineHand, execution_id: str
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_request_counts_although_the_engine_is_awake_or_cannot_be_woken(
     assert "could not wake the engine" in caplog.text
 
 
+@pytest.mark.requirement("SRS-F27")
 def test_resume_approves_the_one_open_gate(room: ControlRoom, engine: EngineHand, execution_id: str) -> None:
     engine.open_gate("1")
 
@@ -84,6 +86,7 @@ def test_resume_ends_a_pause_of_the_whole_execution(room: ControlRoom, engine: E
     assert (request.scope, request.number) == ("all", 2)
 
 
+@pytest.mark.requirement("SRS-F27")
 def test_resume_with_several_open_gates_lists_them_and_takes_the_one_that_is_named(
     room: ControlRoom, engine: EngineHand, execution_id: str
 ) -> None:
@@ -102,6 +105,7 @@ def test_resume_with_several_open_gates_lists_them_and_takes_the_one_that_is_nam
     assert (request.scope, request.number) == ("2", 1)
 
 
+@pytest.mark.requirement("SRS-F27")
 def test_resume_without_an_open_gate_is_refused(room: ControlRoom, engine: EngineHand, execution_id: str) -> None:
     assert engine.header.status is ExecutionStatus.RUNNING
     assert "no gate is open" in refused(room.call("resume_execution", executionId=execution_id))
@@ -186,6 +190,7 @@ def test_pause_twice_and_pause_with_nothing_left_to_start_are_refused(
     assert "nothing is left to start" in refused(room.call("pause_execution", executionId=execution_id))
 
 
+@pytest.mark.requirement("SRS-F26")
 @pytest.mark.parametrize("status", [WaveStatus.LAUNCHING, WaveStatus.FAILED], ids=["waits for room", "may be retried"])
 def test_a_pause_holds_back_what_waits_for_room_or_may_be_retried(
     room: ControlRoom, engine: EngineHand, execution_id: str, status: WaveStatus
@@ -195,6 +200,7 @@ def test_a_pause_holds_back_what_waits_for_room_or_may_be_retried(
     assert room.call("pause_execution", executionId=execution_id)["requested"] == "PAUSE"
 
 
+@pytest.mark.requirement("SRS-F28")
 def test_cancel_asks_once_and_is_idempotent_while_it_drains(
     room: ControlRoom, engine: EngineHand, execution_id: str
 ) -> None:

@@ -40,6 +40,7 @@ def rows_of(room: ControlRoom, execution_id: str) -> list[dict[str, Any]]:
     return [row for row in room.rows() if row["executionId"] == execution_id]
 
 
+@pytest.mark.requirement("SRS-F24")
 def test_what_is_deleted_is_nowhere_any_more_and_the_others_are_untouched(room: ControlRoom) -> None:
     kept, gone, also_gone = over(room), over(room), closed(room, finished(room))
     before = rows_of(room, kept)
@@ -212,6 +213,7 @@ def test_a_termination_that_begins_meanwhile_keeps_its_execution(room: ControlRo
     assert delete(room, execution_id)["details"]["reason"] == "INVALID_STATE"
 
 
+@pytest.mark.requirement("SRS-F24")
 def test_only_an_administrator_deletes(room: ControlRoom) -> None:
     execution_id = over(room)
 

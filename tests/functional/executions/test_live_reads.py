@@ -12,6 +12,7 @@ from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
 
 
+@pytest.mark.requirement("SRS-F34")
 def test_job_logs_are_told_in_sentences_with_the_servers_names(room: ControlRoom) -> None:
     execution_id = finished(room)
 
@@ -65,6 +66,7 @@ def test_an_account_that_cannot_be_asked_is_named_and_the_others_are_shown(room:
     assert (unread["accountId"], unread["error"]) == (WEB.account_id, "CROSS_ACCOUNT_ERROR")
 
 
+@pytest.mark.requirement("SRS-F33")
 def test_recovery_instances_are_exactly_those_of_this_executions_jobs(room: ControlRoom) -> None:
     older = finished(room)
     job = room.simulator.start_foreign_job(DATABASE.account_id, DATABASE.region, [server_id(2)], is_drill=True)

@@ -55,6 +55,7 @@ def test_a_start_that_died_is_not_buried_by_whoever_checks_or_reads(room: Contro
     assert "error" not in room.ask("preflight_recovery_plan", history=table, planId="plan-1")
 
 
+@pytest.mark.requirement("SRS-F25")
 def test_an_execution_shows_its_waves_gates_and_servers_and_never_a_token(room: ControlRoom) -> None:
     execution_id = finished(room)
 
@@ -125,6 +126,7 @@ def test_a_wave_that_failed_is_not_done_also_when_its_execution_has_ended(room: 
     assert [wave["progress"] for wave in shown["waves"]] == [99, 100]
 
 
+@pytest.mark.requirement("PRD-06")
 def test_the_recovery_time_is_shown_with_and_without_gates(room: ControlRoom) -> None:
     execution_id = finished(room)
     header = room.header(execution_id)
@@ -187,6 +189,7 @@ def test_a_start_that_was_undone_is_shown_as_far_as_it_came(room: ControlRoom) -
     assert answer["servers"]["items"] == []
 
 
+@pytest.mark.requirement("SRS-F22")
 def test_executions_are_listed_newest_first_by_plan_or_all_and_filtered_in_the_query(room: ControlRoom) -> None:
     room.plan_of(wave(0, "web"), plan_id="plan-2")
     ids = []
@@ -299,6 +302,7 @@ def test_a_page_has_between_one_and_a_hundred_items(room: ControlRoom, limit: ob
     assert answer["details"]["fields"][0]["field"] == "limit"
 
 
+@pytest.mark.requirement("SRS-F35")
 def test_events_come_oldest_first_or_newest_first_in_pages(room: ControlRoom) -> None:
     execution_id = str(room.start()["executionId"])
     EngineHand(room, execution_id).step(ExecutionStatus.RUNNING)
@@ -314,6 +318,7 @@ def test_events_come_oldest_first_or_newest_first_in_pages(room: ControlRoom) ->
     assert sum(new, []) == list(reversed(sum(old, [])))
 
 
+@pytest.mark.requirement("SRS-F32")
 def test_the_termination_status_follows_the_latest_termination(room: ControlRoom) -> None:
     execution_id = finished(room)
     before = room.ask("get_termination_status", executionId=execution_id)

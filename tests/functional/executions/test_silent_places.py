@@ -118,6 +118,7 @@ def test_the_instances_of_silent_places_are_unknown_and_those_of_all_others_are_
     assert all("did not answer" in each["message"] for each in answer["unread"])
 
 
+@pytest.mark.requirement("SRS-Q09")
 def test_many_silent_places_keep_no_other_from_being_asked(silence: Silence) -> None:
     dead = {Target(account_id=f"{number:012}", region="us-east-1") for number in range(30)}
     alive, unread = Target(account_id="9" * 12, region="us-west-2"), dict[Target, UnreadTarget]()
@@ -159,6 +160,7 @@ def silent_drs(room: ControlRoom, silence: Silence) -> Iterator[None]:
     events.unregister("before-parameter-build.drs", silence.hold)
 
 
+@pytest.mark.requirement("SRS-Q09")
 @pytest.mark.usefixtures("silent_drs")
 @pytest.mark.parametrize(
     ("operation", "more"),

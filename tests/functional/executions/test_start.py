@@ -27,6 +27,7 @@ def fields_of(answer: Any) -> dict[str, str]:
     return {field["field"]: field["code"] for field in answer["details"]["fields"]}
 
 
+@pytest.mark.requirement("SRS-F23")
 def test_a_start_answers_the_execution_and_hands_it_to_the_state_machine(room: ControlRoom) -> None:
     answer = room.start(reason="quarterly", by="alice")
 
@@ -81,6 +82,7 @@ def test_dependencies_that_the_plan_names_are_kept_as_they_are() -> None:
     assert [summary.depends_on_waves for summary in header.waves] == [(), (0,), (0,), (1, 2)]
 
 
+@pytest.mark.requirement("PRD-11")
 def test_tags_are_resolved_when_the_execution_starts() -> None:
     room = ControlRoom()
     room.protect(1, tags={"tier": "db"})
@@ -158,6 +160,7 @@ def test_whoever_may_only_read_may_not_start(room: ControlRoom) -> None:
     assert answer["details"]["permission"] == "start_recovery"
 
 
+@pytest.mark.requirement("SRS-F23")
 def test_a_dry_run_answers_the_findings_and_starts_nothing(room: ControlRoom) -> None:
     room.protect(9, target=WEB, replication={"state": "STALLED"})
     room.groups.put_new(group("stalled", WEB, source_server_ids=(server_id(9),)))
@@ -201,6 +204,7 @@ def without_role(room: ControlRoom) -> None:
     room.groups.put_new(group("bad", source_server_ids=(server_id(8),)))
 
 
+@pytest.mark.requirement("PRD-09")
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
@@ -227,6 +231,7 @@ def test_what_a_check_finds_fails_the_start_with_nothing_written_or_launched(spo
     assert room.simulator.record.calls("StartRecovery") == []
 
 
+@pytest.mark.requirement("PRD-10")
 def test_a_server_in_another_execution_is_a_conflict_that_names_its_owner(room: ControlRoom) -> None:
     room.plan_of(wave(0, "web"), plan_id="plan-2", plan_name="Nightly")
     first = room.start("plan-2", executionType="RECOVERY")["executionId"]

@@ -52,6 +52,7 @@ def test_a_start_takes_exactly_the_writes_that_these_tests_break_off() -> None:
     assert table.writes == WRITES_OF_A_START
 
 
+@pytest.mark.requirement("SRS-Q01")
 @pytest.mark.parametrize("write", range(WRITES_OF_A_START))
 def test_a_start_that_took_longer_than_25_seconds_undoes_itself(write: int) -> None:
     room = furnished()

@@ -52,6 +52,7 @@ def named(answer: Any, code: str) -> list[Any]:
 # -- what is taken ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("PRD-07")
 def test_a_start_keeps_its_instant_and_shows_it_everywhere(room: ControlRoom) -> None:
     answer = room.start(pointInTime=YESTERDAY, by="alice")
 

@@ -38,6 +38,7 @@ def live(room: ControlRoom) -> list[str]:
     return [header.execution_id for header in room.headers() if not header.is_terminal]
 
 
+@pytest.mark.requirement("SRS-I04")
 def test_the_same_start_again_is_the_first_answer_and_starts_nothing() -> None:
     room = furnished()
     first = start(room)
@@ -58,6 +59,7 @@ def test_a_start_whose_claim_of_the_token_had_no_answer_at_first_is_made() -> No
     assert len(room.runs.inputs) == 1
 
 
+@pytest.mark.requirement("SRS-I04")
 def test_another_request_under_the_same_token_is_a_conflict() -> None:
     room = furnished()
     start(room)
@@ -68,6 +70,7 @@ def test_another_request_under_the_same_token_is_a_conflict() -> None:
     assert len(live(room)) == 1
 
 
+@pytest.mark.requirement("SRS-I04")
 def test_after_a_day_the_token_is_free() -> None:
     room = furnished()
     start(room)

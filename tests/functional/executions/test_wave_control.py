@@ -46,6 +46,7 @@ def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     return engine
 
 
+@pytest.mark.requirement("SRS-F29", "SRS-F30")
 @pytest.mark.parametrize(
     ("operation", "parameters", "words"),
     [
@@ -106,6 +107,7 @@ def test_relaunch_is_a_boolean_and_nothing_like_it(
     assert room.rows() == before
 
 
+@pytest.mark.requirement("SRS-F29")
 @pytest.mark.parametrize("operation", ["retry_wave", "skip_wave"])
 @pytest.mark.parametrize(
     "wave_at",
@@ -167,6 +169,7 @@ def test_the_latest_failure_gate_is_named_whatever_gates_were_before(
     assert asked(room, execution_id)[0].number == 3
 
 
+@pytest.mark.requirement("SRS-F30")
 def test_a_wave_is_skipped_before_it_starts(room: ControlRoom, engine: EngineHand, execution_id: str) -> None:
     engine.open_gate("3")
 

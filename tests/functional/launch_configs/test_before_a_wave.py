@@ -82,6 +82,7 @@ def test_the_settings_of_a_later_wave_are_looked_at_while_an_earlier_one_runs() 
     assert all(format_instant(at) < ended for at in looks)
 
 
+@pytest.mark.requirement("SRS-E17")
 def test_what_somebody_changed_since_is_repaired_before_the_launch() -> None:
     world = World(settings=QUICK)
     group, servers = configured(world)
@@ -99,6 +100,7 @@ def test_what_somebody_changed_since_is_repaired_before_the_launch() -> None:
     assert (lines[0]["action"], lines[0]["actor"]) == ("REPAIRED", f"execution {execution_id}")
 
 
+@pytest.mark.requirement("SRS-E17")
 @pytest.mark.parametrize(("policy", "end", "note"), [("WARN", "COMPLETED", "DRS has other"), ("BLOCK", "FAILED", None)])
 def test_a_group_may_want_no_repair(policy: str, end: str, note: str | None) -> None:
     world = World(settings=QUICK)

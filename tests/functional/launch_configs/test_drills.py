@@ -53,6 +53,7 @@ def minute(world: World, minutes: int = 1) -> None:
     world.settle()
 
 
+@pytest.mark.requirement("SRS-E18")
 def test_a_drill_launches_with_its_own_settings_and_leaves_none_of_them() -> None:
     world = World(settings=QUICK)
     plan, servers = drilled(world)

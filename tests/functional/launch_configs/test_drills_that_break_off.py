@@ -95,6 +95,7 @@ def test_it_may_die_and_be_taken_up_before_the_drill_ends() -> None:
         nothing_is_left(story)
 
 
+@pytest.mark.requirement("SRS-E18")
 def test_it_may_die_at_any_call_while_it_takes_them_away() -> None:
     story = Drilling()
     story.verify()

@@ -78,6 +78,7 @@ def assert_nothing_is_left_in_drs(world: World, before: dict[str, dict[str, Any]
     assert [row for row in world.history.scan() if row["executionId"] == "temporary-settings"] == []
 
 
+@pytest.mark.requirement("PRD-16")
 def test_a_hundred_servers_keep_their_instances_and_addresses() -> None:
     world = World(settings=QUICK)
     plan, servers, instances = furnished(world, 100)
@@ -297,6 +298,7 @@ def test_the_next_drill_goes_into_the_same_instances_once_they_are_stopped() -> 
     assert {one.state for one in instances} == {"running"}
 
 
+@pytest.mark.requirement("PRD-02")
 def test_a_recovery_goes_into_instances_as_a_drill_does_and_restores_what_drs_had() -> None:
     world = World(settings=QUICK)
     plan, servers, instances = furnished(world, launchConfig={"instanceType": "m6i.large"})

@@ -63,6 +63,7 @@ class LaunchingInto(Drilling):
             assert self.held() == self.before
 
 
+@pytest.mark.requirement("SRS-E18")
 @pytest.mark.parametrize("kind", ["DRILL", "RECOVERY"])
 def test_drs_knows_of_the_instance_while_the_execution_lasts_and_then_not(kind: str) -> None:
     story = LaunchingInto(kind=kind)

@@ -72,6 +72,7 @@ class Shop:
         return {each["status"] for each in self.status(limit=100)["items"]}
 
 
+@pytest.mark.requirement("SRS-F07")
 def test_what_is_stored_is_pending_until_it_is_applied_and_applied_then() -> None:
     shop = Shop()
     before = shop.status()
@@ -89,6 +90,7 @@ def test_what_is_stored_is_pending_until_it_is_applied_and_applied_then() -> Non
     assert shop.is_held()
 
 
+@pytest.mark.requirement("SRS-F07")
 def test_a_second_run_writes_nothing() -> None:
     shop = Shop()
     shop.apply()
@@ -162,6 +164,7 @@ def test_a_group_of_tags_is_applied_to_those_that_carry_them_now() -> None:
     assert shop.is_held()
 
 
+@pytest.mark.requirement("PRD-14")
 def test_a_static_address_survives_a_change_of_the_group() -> None:
     own = {"staticPrivateIp": "10.0.0.9"}
     shop = Shop()
@@ -217,6 +220,7 @@ def test_an_edit_of_the_description_leaves_everything_applied() -> None:
     assert {(each["status"], each["appliedVersion"]) for each in shop.status()["items"]} == {("APPLIED", 2)}
 
 
+@pytest.mark.requirement("SRS-F14")
 def test_what_others_changed_is_repaired_and_told_in_the_history() -> None:
     shop = Shop(1)
     [server] = shop.servers
@@ -284,6 +288,7 @@ def test_a_group_that_is_deleted_meanwhile_ends_its_run() -> None:
 # -- large groups ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-F08")
 def test_three_hundred_servers_are_applied_at_the_pace_of_drs_while_everybody_sees_how_far_it_is() -> None:
     shop = Shop(300, Stage.at_the_rates_of_drs())
     seen: list[int] = []
@@ -337,6 +342,7 @@ def test_of_three_hundred_servers_only_those_that_differ_are_written() -> None:
     assert all(each.items() <= stage.held(server).items() for server, each in own.items())
 
 
+@pytest.mark.requirement("SRS-F08")
 def test_pages_of_the_status_are_the_whole_group() -> None:
     shop = Shop(7)
     pages = [shop.status(limit=3)]

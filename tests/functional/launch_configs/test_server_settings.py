@@ -29,6 +29,7 @@ def put(shop: Shop, number: int, version: int, **template: Any) -> dict[str, Any
     return shop.world.call("update_server_launch_config", **which, launchTemplate=template)
 
 
+@pytest.mark.requirement("PRD-14", "SRS-F09", "SRS-F10")
 def test_a_server_has_its_own_over_the_groups_and_is_told_what_follows(shop: Shop) -> None:
     saved = put(shop, 0, 1, staticPrivateIp="10.0.0.9", copyTags=None)
 
@@ -215,6 +216,7 @@ def test_an_import_stores_nothing_of_a_group_whose_servers_nobody_can_be_asked_a
     assert shop.world.ask("get_protection_group", groupId=shop.group)["version"] == 1
 
 
+@pytest.mark.requirement("SRS-F11")
 def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(shop: Shop) -> None:
     server = shop.servers[0]
     put(shop, 0, 1, staticPrivateIp="10.0.0.9")
@@ -236,6 +238,7 @@ def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(sho
     assert [each["action"] for each in shop.history(server)][1:] == ["SETTINGS_REMOVED", "APPLIED", "SETTINGS_CHANGED"]
 
 
+@pytest.mark.requirement("SRS-F13")
 def test_many_are_changed_together_or_not_at_all(shop: Shop) -> None:
     first, second, third = shop.servers
     which: dict[str, Any] = {"groupId": shop.group, "version": 1}
@@ -289,6 +292,7 @@ def test_a_running_execution_keeps_the_settings_of_its_servers(shop: Shop) -> No
     assert refused["details"]["reason"] == "ACTIVE_EXECUTION"
 
 
+@pytest.mark.requirement("PRD-13", "SRS-F10")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(settings_of_group(), st.lists(settings_of_server(st.just("10.0.0.9")), min_size=2, max_size=2))
 def test_whatever_is_stored_is_what_drs_and_the_template_hold_once_it_is_applied(

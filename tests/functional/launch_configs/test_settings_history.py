@@ -69,6 +69,7 @@ def test_a_group_that_is_made_with_settings_of_a_server_or_deleted_tells_of_them
     assert [action for action, _ in actions(shop, server)] == ["SETTINGS_REMOVED", "SETTINGS_CHANGED"]
 
 
+@pytest.mark.requirement("SRS-F14")
 @pytest.mark.parametrize("door", DOORS)
 def test_it_is_told_of_a_server_that_has_left_the_list_of_the_group(shop: Shop, door: str) -> None:
     first, second = shop.servers

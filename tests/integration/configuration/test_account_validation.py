@@ -14,6 +14,7 @@ from tests.support.configuration import HUB, WEB, server_id
 class TestValidation:
     """Whether the hub gets in now, and DRS answers."""
 
+    @pytest.mark.requirement("SRS-F47")
     def test_a_role_that_opens_and_a_drs_that_answers_are_valid(self, system: System) -> None:
         system.simulator.initialize(WEB.account_id, "us-west-2")
         system.simulator.initialize(WEB.account_id, "eu-west-1")
@@ -119,6 +120,7 @@ class TestValidation:
             ("eu-west-1", ["GROUPS"]),
         ]
 
+    @pytest.mark.requirement("SRS-F47")
     @pytest.mark.parametrize(
         ("state", "said", "step"),
         [

@@ -55,6 +55,7 @@ def quotas(system: System) -> dict[str, dict[str, Any]]:
     return {one["quota"]: one for one in asked(system, "get_drs_quotas", **PLACE)["quotas"]}
 
 
+@pytest.mark.requirement("SRS-F39")
 def test_every_quota_is_told_with_what_is_in_use_and_who_says_how_much_there_is(staged: System) -> None:
     staged.limits.value = replace(DOCUMENTED, source_servers=6000, told=frozenset({"source_servers"}))
 
@@ -136,6 +137,7 @@ def test_an_extended_server_is_recovered_here_and_replicates_in_its_staging_acco
     assert (answer["complete"], answer["findings"]) == (True, [])
 
 
+@pytest.mark.requirement("SRS-F54")
 def test_bands_are_of_the_quotas_that_hold_there(staged: System) -> None:
     staged.limits.value = replace(DOCUMENTED, replicating_servers=4, source_servers=3)
 
@@ -210,6 +212,7 @@ def test_the_capacity_of_an_account_that_is_not_there_is_not_found_and_that_of_t
     }
 
 
+@pytest.mark.requirement("PRD-20", "SRS-F55")
 def test_all_accounts_in_use_are_told_a_page_at_a_time(staged: System) -> None:
     first = asked(staged, "get_all_capacity", limit=1)
     rest = asked(staged, "get_all_capacity", limit=10, nextToken=first["nextToken"])

@@ -41,6 +41,7 @@ def pages(system: System, operation: str, **parameters: Any) -> list[dict[str, A
             return found
 
 
+@pytest.mark.requirement("SRS-F36")
 def test_source_servers_are_paged_and_show_the_group_that_lists_them(servers: System) -> None:
     group_id = servers.group("Databases", sourceServerIds=[ONE])
 
@@ -90,6 +91,7 @@ def test_an_account_that_lets_nobody_in_is_an_error_and_never_an_empty_list(syst
     assert answer["error"] == "CROSS_ACCOUNT_ERROR"
 
 
+@pytest.mark.requirement("SRS-F03")
 def test_tags_resolve_to_what_a_start_would_take(servers: System) -> None:
     tags = {"tier": "db"}
     group_id = servers.group("By tag", serverSelectionTags=tags)
@@ -140,6 +142,7 @@ def launch(system: System, target: Target, *servers: str, tags: dict[str, str]) 
     return job.job_id
 
 
+@pytest.mark.requirement("SRS-F38")
 def test_jobs_are_listed_newest_first_with_the_execution_that_started_them(servers: System) -> None:
     ours = launch(servers, DATABASE, ONE, tags={"DRSOrchestration:executionId": "exec-1"})
     servers.clock.advance(3600)
@@ -174,6 +177,7 @@ def with_instances(system: System) -> str:
     )
 
 
+@pytest.mark.requirement("SRS-F20")
 def test_instances_that_exist_are_shown_with_wave_job_and_execution(servers: System) -> None:
     plan_id = with_instances(servers)
 

@@ -54,6 +54,7 @@ def wave(number: int, *groups: str, **fields: Any) -> Document:
     return {"waveNumber": number, "waveName": f"Wave {number}", "protectionGroupIds": list(groups), **fields}
 
 
+@pytest.mark.requirement("PRD-26", "SRS-I09")
 @given(configurations())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_exported_imported_elsewhere_and_exported_again_is_the_same(configuration: Document) -> None:
@@ -68,6 +69,7 @@ def test_what_is_exported_imported_elsewhere_and_exported_again_is_the_same(conf
     assert content(export(there)) == content(exported)
 
 
+@pytest.mark.requirement("SRS-F60")
 @given(configurations(), st.integers(1, 4))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 def test_pages_are_documents_that_are_imported_one_after_the_other(configuration: Document, limit: int) -> None:
@@ -96,6 +98,7 @@ def test_the_sample_is_exported_as_it_was_mapped() -> None:
     assert content(export(there)) == content(exported)
 
 
+@pytest.mark.requirement("SRS-F60")
 def test_a_document_says_where_it_comes_from_and_names_groups_by_name(system: System) -> None:
     system.protect(DATABASE, server_id(1))
     by_id = system.group("Databases", sourceServerIds=[server_id(1)])

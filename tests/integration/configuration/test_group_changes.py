@@ -40,6 +40,7 @@ def databases(system: System) -> str:
     )
 
 
+@pytest.mark.requirement("SRS-F05")
 def test_only_what_is_given_changes_and_null_empties(system: System, databases: str) -> None:
     before = system.call("get_protection_group", groupId=databases)
     system.clock.advance(60)
@@ -205,6 +206,7 @@ def test_a_move_that_leaves_an_alarm_of_a_plan_without_a_place_is_refused(system
     assert "Watched" in answer["message"]
 
 
+@pytest.mark.requirement("SRS-F05")
 def test_a_group_of_a_running_execution_does_not_change(system: System, databases: str) -> None:
     plan_id = system.plan(wave(0, databases), name="Shop")
     header = begin(system, plan_id, ExecutionStatus.RUNNING)
@@ -263,6 +265,7 @@ def test_an_account_that_an_open_execution_needs_is_not_deleted_though_its_group
     assert system.call("delete_target_account", accountId=WEB.account_id) == {}
 
 
+@pytest.mark.requirement("SRS-F06")
 def test_a_group_that_plans_use_is_not_deleted_and_they_are_named(system: System, databases: str) -> None:
     shop, stock = (system.plan(wave(0, databases), name=name) for name in ("Shop", "Stock"))
     before = system.content()
@@ -292,6 +295,7 @@ def test_a_group_whose_plan_left_it_under_way_is_not_deleted(system: System, dat
     assert delete(system, databases) == {}
 
 
+@pytest.mark.requirement("SRS-F06")
 def test_what_a_deleted_group_had_is_free_for_others(system: System, databases: str) -> None:
     answer = delete(system, databases, version=2)
     assert answer["details"]["reason"] == "VERSION_CONFLICT"

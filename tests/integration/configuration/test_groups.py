@@ -32,6 +32,7 @@ def codes(answer: dict[str, Any]) -> dict[str, str]:
     return {each["field"]: each["code"] for each in answer["details"]["fields"]}
 
 
+@pytest.mark.requirement("SRS-F02", "SRS-F04")
 def test_a_group_is_stored_as_it_was_given_and_read_through_both_functions(system: System) -> None:
     system.protect(DATABASE, ONE, TWO)
     override = {"sourceServerId": TWO, "useGroupDefaults": False, "launchTemplate": {"staticPrivateIp": "10.0.0.5"}}
@@ -66,6 +67,7 @@ def test_a_group_without_an_account_is_the_hubs_and_needs_no_registration(system
     assert defaulted["accountId"] == HUB
 
 
+@pytest.mark.requirement("SRS-F01")
 def test_groups_are_listed_by_name_a_page_at_a_time(system: System) -> None:
     for name in ("c", "A", "b"):
         system.group(name, serverSelectionTags={"name": name})
@@ -98,6 +100,7 @@ def test_digits_of_other_scripts_are_no_account(system: System) -> None:
     assert codes(answer) == {"accountId": "WRONG_FORMAT", "region": "WRONG_FORMAT"}
 
 
+@pytest.mark.requirement("SRS-F04")
 def test_a_group_that_does_not_exist_is_not_found(system: System) -> None:
     assert system.call("get_protection_group", groupId="nobody")["error"] == "RESOURCE_NOT_FOUND"
 
@@ -144,6 +147,7 @@ def test_a_region_of_another_partition_is_refused_but_where_it_is_stored(system:
     assert system.call("update_protection_group", groupId=group, version=2, description="new")["version"] == 3
 
 
+@pytest.mark.requirement("SRS-F02")
 def test_servers_that_drs_does_not_know_are_named_by_path(system: System) -> None:
     system.protect(DATABASE, ONE)
     system.protect(WEB, TWO)
@@ -153,6 +157,7 @@ def test_servers_that_drs_does_not_know_are_named_by_path(system: System) -> Non
     assert codes(answer) == {"sourceServerIds[1]": "SERVER_NOT_FOUND"}
 
 
+@pytest.mark.requirement("PRD-10")
 def test_a_server_of_another_group_is_a_conflict_that_names_the_group(system: System) -> None:
     system.protect(DATABASE, ONE, TWO)
     owner = system.group("Owner", sourceServerIds=[ONE])

@@ -18,6 +18,7 @@ def by_api(system: System, route: str, claims: dict[str, str] | None) -> tuple[i
     return answer["statusCode"], json.loads(answer["body"])
 
 
+@pytest.mark.requirement("SRS-F64")
 @pytest.mark.parametrize("role", Role)
 def test_everybody_is_told_their_role_and_what_it_gives(system: System, role: Role) -> None:
     claims = {
@@ -33,6 +34,7 @@ def test_everybody_is_told_their_role_and_what_it_gives(system: System, role: Ro
     assert body["permissions"] == sorted(permission.value for permission in GRANTS[role])
 
 
+@pytest.mark.requirement("SRS-F64")
 def test_whoever_has_no_role_is_told_so_and_nobody_else_is_told_anything(system: System) -> None:
     status, body = by_api(system, "GET /user/permissions", {"token_use": "id", "sub": "s-1"})
 
@@ -40,6 +42,7 @@ def test_whoever_has_no_role_is_told_so_and_nobody_else_is_told_anything(system:
     assert by_api(system, "GET /user/permissions", None)[0] == 401
 
 
+@pytest.mark.requirement("SRS-F65")
 def test_health_needs_no_sign_in_and_touches_a_table(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     status, body = by_api(system, "GET /health", None)
     assert (status, body["status"]) == (200, "ok")
@@ -52,6 +55,7 @@ def test_health_needs_no_sign_in_and_touches_a_table(system: System, monkeypatch
     assert (status, body["error"]) == (500, "INTERNAL_ERROR")
 
 
+@pytest.mark.requirement("SRS-F48")
 def test_the_hub_says_which_account_and_regions_it_has(system: System) -> None:
     found = system.ask("get_current_account")
 

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def without_ids(report: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+@pytest.mark.requirement("SRS-F61")
 def test_the_sample_is_imported_with_the_demos_mappings_into_its_accounts(system: System) -> None:
     system.protect_the_sample()
 
@@ -174,6 +176,7 @@ def test_a_second_import_skips_what_exists_and_changes_nothing(system: System) -
     assert system.content() == before
 
 
+@pytest.mark.requirement("SRS-F61")
 def test_a_dry_run_stores_nothing_and_says_what_the_real_run_then_does(system: System) -> None:
     system.protect_the_sample()
     before = system.content()
@@ -454,6 +457,7 @@ GROUPS = st.lists(
 PLANS = st.lists(st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=3, unique=True), max_size=3)
 
 
+@pytest.mark.requirement("PRD-26")
 @given(GROUPS, PLANS, st.sets(st.sampled_from("ABE")))
 @settings(max_examples=40)
 def test_whatever_a_document_holds_its_dry_run_says_what_the_real_run_does(

@@ -6,6 +6,7 @@ from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_import import Document, document, refused, run, tagged
 
 
+@pytest.mark.requirement("SRS-I09")
 @pytest.mark.parametrize("version", [{"schemaVersion": "1.0"}, {"metadata": {"schemaVersion": "1.1"}}])
 def test_older_documents_are_accepted_too(system: System, version: Document) -> None:
     report = system.call("import_configuration", protectionGroups=[tagged("A")], **version)

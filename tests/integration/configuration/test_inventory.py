@@ -49,6 +49,7 @@ def states(answer: dict[str, Any]) -> dict[tuple[str | None, str | None], str]:
     return {(one["accountId"], one.get("region")): one["details"]["state"] for one in answer["findings"]}
 
 
+@pytest.mark.requirement("PRD-20", "SRS-F37")
 def test_every_account_and_region_is_read_and_every_server_shown_once(servers: System) -> None:
     servers.protect(WEB, FOUR)
 
@@ -82,6 +83,7 @@ def test_a_server_is_shown_with_its_groups_its_lag_and_its_state(servers: System
     assert "stagingAccountId" not in one
 
 
+@pytest.mark.requirement("SRS-F37")
 @pytest.mark.parametrize(
     ("filters", "found"),
     [

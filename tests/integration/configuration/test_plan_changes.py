@@ -41,6 +41,7 @@ def shop(system: System, groups: list[str]) -> str:
     )
 
 
+@pytest.mark.requirement("SRS-F18")
 def test_only_what_is_given_changes_and_null_empties(system: System, shop: str) -> None:
     before = system.call("get_recovery_plan", planId=shop)
     system.clock.advance(60)
@@ -114,6 +115,7 @@ def test_a_change_that_is_refused_ties_nothing(system: System, groups: list[str]
     assert system.call("delete_protection_group", groupId=groups[0])["details"]["reason"] == "IN_USE"
 
 
+@pytest.mark.requirement("SRS-F19")
 def test_a_running_plan_is_neither_changed_nor_deleted(system: System, shop: str) -> None:
     header = begin(system, shop, ExecutionStatus.RUNNING, WaveStatus.LAUNCHING)
 
@@ -128,6 +130,7 @@ def test_a_running_plan_is_neither_changed_nor_deleted(system: System, shop: str
     assert system.call("delete_recovery_plan", planId=shop) == {}
 
 
+@pytest.mark.requirement("SRS-F18")
 def test_while_a_plan_is_paused_waves_to_come_change_and_no_others(
     system: System, groups: list[str], shop: str
 ) -> None:
@@ -218,6 +221,7 @@ def test_an_execution_keeps_the_plan_as_it_was_when_it_started(system: System, g
     assert (header.plan_name, header.plan_version) == ("Shop", 1)
 
 
+@pytest.mark.requirement("SRS-F19")
 def test_what_a_deleted_plan_had_is_free_for_others(system: System, groups: list[str], shop: str) -> None:
     assert system.call("delete_recovery_plan", planId=shop, version=2)["details"]["reason"] == "VERSION_CONFLICT"
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import pytest
+
 from shared.ids import new_ulid
 from shared.plan_rules import GROUPS
 from shared.stores.table import Item, Key
@@ -30,6 +32,7 @@ def groups(system: System, count: int) -> list[str]:
     return [system.group(f"Group {number}", serverSelectionTags={"n": str(number)}) for number in range(count)]
 
 
+@pytest.mark.requirement("SRS-F16", "SRS-F17")
 def test_a_plan_is_stored_with_its_waves_as_given_and_read_through_both_functions(system: System) -> None:
     first, second = groups(system, 2)
 
@@ -120,6 +123,7 @@ def test_a_check_that_is_no_object_is_refused_in_words_of_json(system: System) -
     assert violation["reason"] == "input should be an object"
 
 
+@pytest.mark.requirement("SRS-F15")
 def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System) -> None:
     [group] = groups(system, 1)
     for name in ("b", "A"):
@@ -129,6 +133,7 @@ def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System)
     assert system.ask("get_recovery_plan", planId="nobody")["error"] == "RESOURCE_NOT_FOUND"
 
 
+@pytest.mark.requirement("SRS-F16")
 def test_a_cycle_is_refused_and_named(system: System) -> None:
     first, second = groups(system, 2)
     before = system.content()

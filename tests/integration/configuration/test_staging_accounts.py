@@ -34,6 +34,7 @@ def regional(system: System) -> System:
 class TestRegistering:
     """Which accounts are staging accounts of which."""
 
+    @pytest.mark.requirement("SRS-F50")
     def test_a_staging_account_is_registered_and_its_external_id_is_never_answered(self, system: System) -> None:
         added = add(system, accountName="Staging", roleArn=f"arn:aws:iam::{FIRST}:role/Way-in")
 
@@ -141,6 +142,7 @@ class TestRegistering:
 class TestForgetting:
     """What keeps a staging account."""
 
+    @pytest.mark.requirement("SRS-F51")
     @pytest.mark.parametrize(
         "selection", [{"sourceServerIds": [server_id(1)]}, {"serverSelectionTags": {"tier": "web"}}]
     )
@@ -220,6 +222,7 @@ class TestValidating:
 
         assert FIRST not in regional.content()
 
+    @pytest.mark.requirement("SRS-F49")
     @pytest.mark.parametrize("is_registered", [True, False])
     def test_every_region_is_judged_by_what_was_tried_and_not_by_what_is_stored(
         self, system: System, is_registered: bool
@@ -280,6 +283,7 @@ class TestDiscovering:
     def discover(self, system: System, **more: Any) -> dict[str, Any]:
         return system.ask("discover_staging_accounts", accountId=TARGET, **more)
 
+    @pytest.mark.requirement("SRS-F52")
     def test_accounts_are_found_by_the_servers_that_they_replicate(self, regional: System) -> None:
         add(regional, accountName="First")
         extended(regional, 1)

@@ -42,6 +42,7 @@ def regional(system: System) -> System:
     return used_in_one_region(system)
 
 
+@pytest.mark.requirement("SRS-F53")
 def test_every_server_is_extended_and_a_second_sync_extends_none(regional: System) -> None:
     add(regional)
     add(regional, SECOND)
@@ -71,6 +72,7 @@ def test_by_the_api_it_is_202(regional: System) -> None:
     assert (status, begun["status"], begun["requestedBy"]) == (202, "RUNNING", "ann@example.com")
 
 
+@pytest.mark.requirement("SRS-F53")
 def test_servers_with_the_default_key_are_refused_and_it_is_said_what_to_do(regional: System) -> None:
     add(regional)
     [server] = replicate(regional, 1, encryption=EncryptionSpec())

@@ -24,6 +24,7 @@ def syncs(system: System) -> TagSyncs:
     return tag_syncs(system)
 
 
+@pytest.mark.requirement("SRS-F40")
 def test_additions_changes_and_removals_appear_after_one_run_and_a_second_writes_nothing(syncs: TagSyncs) -> None:
     syncs.protect(1, {"Tier": "db", "Old": "x"}, tags={"Own": "kept"})
     syncs.protect(2, {"Tier": "web"})

@@ -118,6 +118,7 @@ def test_a_lost_hand_over_is_told_and_the_next_call_goes_on_with_the_run(syncs: 
 # -- the clock and the settings --------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-F62")
 def test_until_somebody_turns_it_on_the_clock_copies_nothing(syncs: TagSyncs) -> None:
     syncs.protect(1, {"Tier": "db"})
 
@@ -133,6 +134,7 @@ def test_until_somebody_turns_it_on_the_clock_copies_nothing(syncs: TagSyncs) ->
     }
 
 
+@pytest.mark.requirement("SRS-F63")
 def test_a_change_of_the_settings_is_followed_by_a_run_at_once_and_the_clock_keeps_the_interval(
     syncs: TagSyncs,
 ) -> None:
@@ -171,6 +173,7 @@ def test_what_is_not_otherwise_is_no_change_and_needs_no_run(syncs: TagSyncs) ->
     assert syncs.strike() == {"tagSync": "not due"}
 
 
+@pytest.mark.requirement("SRS-F63")
 def test_settings_are_changed_by_whoever_read_them_last(syncs: TagSyncs) -> None:
     syncs.turn_on()
 
@@ -188,6 +191,7 @@ def test_settings_that_change_while_a_run_is_under_way_name_that_run(syncs: TagS
     assert syncs.turn_on()["runId"] == begun["runId"]
 
 
+@pytest.mark.requirement("SRS-F41")
 def test_while_a_run_lasts_the_one_before_is_told_too(syncs: TagSyncs) -> None:
     syncs.protect(1, {"Tier": "db"})
     before = syncs.run()
@@ -220,6 +224,7 @@ def _breaks_off(*_args: object) -> None:
     raise RuntimeError("unforeseen")
 
 
+@pytest.mark.requirement("SRS-F41")
 def test_both_operations_and_both_reads_have_a_door_at_the_api(system: System) -> None:
     syncs = TagSyncs(system)
     syncs.tamper(drs_regions=REGIONS)

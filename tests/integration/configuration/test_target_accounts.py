@@ -40,6 +40,7 @@ def codes(answer: dict[str, Any]) -> dict[str, str]:
     return {each["field"]: each["code"] for each in answer["details"]["fields"]}
 
 
+@pytest.mark.requirement("SRS-F43", "SRS-F44")
 def test_an_account_is_registered_and_read_and_its_external_id_is_never_answered(system: System) -> None:
     added = system.call("add_target_account", **fields())
 
@@ -165,6 +166,7 @@ def test_the_hub_takes_no_role_and_needs_no_external_id(system: System) -> None:
     assert system.call("add_target_account", **fields(accountId=HUB, externalId=...))["hasExternalId"] is False
 
 
+@pytest.mark.requirement("SRS-F42")
 def test_accounts_are_listed_by_id_a_page_at_a_time_and_by_the_old_name(system: System) -> None:
     system.call("add_target_account", **fields())
     system.tables["accounts"].put({"accountId": "settings#tag-sync", "enabled": True})
@@ -178,6 +180,7 @@ def test_accounts_are_listed_by_id_a_page_at_a_time_and_by_the_old_name(system: 
     assert system.handlers[0]({"operation": "get_target_accounts"}, Call()) == system.ask("list_target_accounts")
 
 
+@pytest.mark.requirement("SRS-F45")
 def test_an_update_changes_what_it_says_and_keeps_the_external_id(system: System) -> None:
     added = system.call("add_target_account", **fields())
     system.clock.advance(60)
@@ -233,6 +236,7 @@ def test_an_account_that_nobody_registered_is_not_found(system: System, operatio
     assert system.ask("get_target_account", accountId="999999999999")["error"] == "RESOURCE_NOT_FOUND"
 
 
+@pytest.mark.requirement("SRS-F46")
 def test_an_account_that_nothing_uses_is_forgotten_with_204(system: System) -> None:
     system.call("add_target_account", **fields())
 
@@ -272,6 +276,7 @@ def test_an_account_that_is_changed_while_it_is_forgotten_goes_unless_a_version_
     assert system.accounts.find(WEB.account_id) is None
 
 
+@pytest.mark.requirement("SRS-F46")
 def test_an_account_with_groups_stays_and_the_refusal_names_them(system: System) -> None:
     system.protect(DATABASE, server_id(1), server_id(2))
     first = system.group("Databases", sourceServerIds=[server_id(1)])

@@ -16,6 +16,7 @@ from tests.support.world.risky import risky_plan
 SEEDS: Final = 12
 
 
+@pytest.mark.requirement("SRS-E11")
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_all_tell_one_story_after_every_step_of_seed(seed: int) -> None:
     world, rng = World(seed=seed, settings=QUICK), random.Random(seed)

@@ -41,6 +41,7 @@ def test_the_story_makes_every_write_and_effect_that_is_tried_and_no_other() -> 
     assert {verb for verb in counted if verb not in READS} == set(WRITES_AND_EFFECTS)
 
 
+@pytest.mark.requirement("SRS-E14")
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_the_story_ends_the_same_when_the_function(mishap: Mishap) -> None:
     tell(World(settings=QUICK), mishap.arrange)
@@ -59,6 +60,7 @@ a_mishap = st.builds(
 )
 
 
+@pytest.mark.requirement("SRS-E14")
 @settings(max_examples=20, deadline=None)
 @given(several=st.lists(a_mishap, min_size=2, max_size=4), seed=st.integers(0, 1000))
 def test_the_story_ends_the_same_when_several_things_go_wrong(several: list[Mishap], seed: int) -> None:

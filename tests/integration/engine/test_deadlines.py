@@ -72,6 +72,7 @@ def test_a_deadline_while_waiting_for_room_names_the_quota_and_launches_nothing(
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.requirement("SRS-E07")
 def test_a_deadline_while_launching_lets_the_job_be_followed_to_its_end() -> None:
     world, execution_id = started()
 
@@ -133,6 +134,7 @@ def test_a_deadline_while_validating_leaves_the_instances_unjudged() -> None:
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.requirement("SRS-E07")
 def test_a_deadline_does_not_count_while_an_operator_pauses() -> None:
     world, execution_id = started(full=True)
     world.advance(30)

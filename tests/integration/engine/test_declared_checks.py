@@ -87,6 +87,7 @@ def test_a_command_that_fails_is_told_everywhere_with_what_it_printed() -> None:
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.requirement("SRS-E09")
 def test_an_alarm_that_stays_fails_the_wave_and_its_mail_names_it() -> None:
     world = World(settings=QUICK)
     plan_id = checked_plan(world, 1, commands=0, failurePolicy="STOP")

@@ -62,6 +62,7 @@ def test_a_retry_from_the_mail_launches_only_the_failed_server_and_everything_co
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.requirement("PRD-04")
 @pytest.mark.parametrize(
     ("decide", "status", "waves"),
     [
@@ -196,6 +197,7 @@ def test_the_mails_command_changes_nothing_once_a_retry_is_stored() -> None:
 # -- late facts -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-E04")
 def test_an_instance_that_shows_after_the_grace_is_adopted_by_a_retry_and_replaced_by_nothing() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(2)

@@ -47,6 +47,7 @@ OUTCOMES: Final[dict[str, tuple[Decide, str, str]]] = {
 }
 
 
+@pytest.mark.requirement("SRS-E05")
 @pytest.mark.parametrize(("decide", "status", "decision"), OUTCOMES.values(), ids=OUTCOMES)
 def test_a_gate_has_one_outcome_by(decide: Decide, status: str, decision: str) -> None:
     world, execution_id, _ = at_the_gate()
@@ -67,6 +68,7 @@ def test_an_approval_ahead_of_time_opens_no_gate_and_sends_no_mail() -> None:
     assert world.mails("pause") == []
 
 
+@pytest.mark.requirement("SRS-E05")
 def test_a_gate_that_nobody_decides_is_mailed_anew_after_300_days_and_expires_after_364() -> None:
     world, execution_id, first = at_the_gate()
     world.reconcile_every = DAY

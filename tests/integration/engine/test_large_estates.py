@@ -47,6 +47,7 @@ def test_every_server_is_launched_once_in_jobs_of_at_most_a_hundred(shape: Shape
     world.oracle.check()
 
 
+@pytest.mark.requirement("SRS-Q03")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_payload_and_items_stay_small(shape: Shape) -> None:
     world, _, seen = executed(shape)

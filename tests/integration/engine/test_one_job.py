@@ -139,6 +139,7 @@ def launched_by(arrange: Arrange) -> tuple[World, str]:
     return world, execution_id
 
 
+@pytest.mark.requirement("PRD-05", "SRS-E01")
 @pytest.mark.parametrize("arrange", ADOPTED.values(), ids=ADOPTED)
 def test_the_one_call_makes_the_one_job_although(arrange: Arrange) -> None:
     world, execution_id = launched_by(arrange)

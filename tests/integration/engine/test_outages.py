@@ -70,6 +70,7 @@ def reasons(shown: dict[str, Any]) -> str:
     return "\n".join([shown["statusReason"], *(str(wave["statusReason"]) for wave in shown["waves"])])
 
 
+@pytest.mark.requirement("SRS-E13")
 @pytest.mark.parametrize(("outage", "phase"), cases(*OF_DRS), ids=str)
 def test_an_hour_without_drs_is_waited_for_and_told_of_once(outage: Outage, phase: Phase) -> None:
     world, execution_id = struck(outage, phase)
@@ -90,6 +91,7 @@ def test_an_hour_without_drs_is_waited_for_and_told_of_once(outage: Outage, phas
     goes_on(world, execution_id, phase)
 
 
+@pytest.mark.requirement("SRS-E13")
 @pytest.mark.parametrize(("outage", "phase"), cases(TABLE_THROTTLED, WRITES_THROTTLED, READS_THROTTLED), ids=str)
 def test_ten_minutes_without_the_table_are_waited_for_and_told_of_afterwards(outage: Outage, phase: Phase) -> None:
     world, execution_id = struck(outage, phase)
@@ -112,6 +114,7 @@ def test_ten_minutes_without_the_table_are_waited_for_and_told_of_afterwards(out
 # -- mails ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-E13")
 def test_an_hour_without_sns_holds_nothing_up_and_is_told_of_once_for_each_mail() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(1, 1, pauses=[1])

@@ -83,6 +83,7 @@ def younger(world: World, **more: Any) -> tuple[str, str, str]:
 # -- which snapshot -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-E10")
 def test_every_server_of_both_accounts_is_launched_from_its_newest_snapshot_that_is_not_later() -> None:
     world = World(settings=QUICK)
     plan_id, servers, databases = two_accounts(world)

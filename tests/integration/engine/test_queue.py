@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import pairwise
 
+import pytest
+
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World
 from tests.support.world.functions import LAUNCH_STAGGER
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
@@ -19,6 +21,7 @@ def calls(world: World) -> list[datetime]:
     return [call.time for call in world.simulator_record.calls("StartRecovery")]
 
 
+@pytest.mark.requirement("SRS-E08")
 def test_two_large_waves_and_a_foreign_job_share_an_account_without_a_refusal() -> None:
     world = World(settings=QUICK)
     plans = [world.plan_of(340, name="large"), world.plan_of(300, name="beside")]
@@ -40,6 +43,7 @@ def test_two_large_waves_and_a_foreign_job_share_an_account_without_a_refusal() 
     check_at_rest(world, *executions)
 
 
+@pytest.mark.requirement("SRS-E08")
 def test_twenty_executions_in_one_account_all_end_and_are_never_refused() -> None:
     world = World(settings=QUICK)
     plans = [world.plan_of(30, 30, name=f"p{number}") for number in range(20)]

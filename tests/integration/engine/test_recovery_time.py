@@ -1,5 +1,7 @@
 """The answer and the mail tell the same recovery time."""
 
+import pytest
+
 from shared.models.mail import MailType
 from tests.support.world import HOUR, World
 
@@ -22,6 +24,7 @@ def test_hours_at_a_gate_after_the_last_verdict_do_not_shorten_the_recovery() ->
     assert without_gates == f"{with_gates} without."
 
 
+@pytest.mark.requirement("PRD-06")
 def test_hours_at_a_gate_within_the_recovery_are_told_apart() -> None:
     world = World()
     execution_id = world.start(world.plan_of(1, 1, pauses=[1]))

@@ -118,6 +118,7 @@ def test_a_wish_and_a_mishap_may_meet_in_a_change(seed: int) -> None:
     finish(world, execution_id)
 
 
+@pytest.mark.requirement("SRS-E16")
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("verb", [*CHANGE, "history.put"])
 def test_a_drill_and_its_termination_end_the_same_in_many_runs(verb: str, trouble: Trouble) -> None:

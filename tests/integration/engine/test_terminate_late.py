@@ -18,6 +18,7 @@ from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, held_locks, reservations
 
 
+@pytest.mark.requirement("SRS-E12")
 def test_an_instance_that_a_late_job_does_not_show_yet_is_not_called_gone() -> None:
     world = World(settings=QUICK)
     servers, execution_id = with_late_job(world)

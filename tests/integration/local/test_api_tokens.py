@@ -93,6 +93,7 @@ def test_without_a_token_nobody_comes_in(system: LocalSystem) -> None:
     refused(ask(system, "GET", "/things/1", headers={"Authorization": "Basic YTpi"}), 401, "AUTHENTICATION_ERROR")
 
 
+@pytest.mark.requirement("SRS-S02")
 def test_an_access_token_opens_nothing(system: LocalSystem, forge: Forge) -> None:
     token = sign_in(system, "somebody")["AccessToken"]
 
@@ -100,6 +101,7 @@ def test_an_access_token_opens_nothing(system: LocalSystem, forge: Forge) -> Non
     refused(ask(system, "GET", "/things/1", token=forge(token_use="access")), 401, "AUTHENTICATION_ERROR")
 
 
+@pytest.mark.requirement("SRS-S02")
 @pytest.mark.parametrize(
     "changes",
     [

@@ -68,6 +68,7 @@ def test_every_function_of_the_templates_has_a_zip_and_every_zip_a_function(buil
     assert set(declared()) == set(built.build.functions)
 
 
+@pytest.mark.requirement("SRS-Q06")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_zip_is_small_and_holds_no_boto3_no_test_and_nothing_compiled_by_python(built: Built, function: str) -> None:
     content = built.build.functions[function].content

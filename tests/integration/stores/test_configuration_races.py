@@ -101,6 +101,7 @@ def meet(*calls: Callable[[], dict[str, Any]]) -> tuple[list[dict[str, Any]], li
     return [each for each in answers if "error" not in each], [each["details"]["reason"] for each in lost]
 
 
+@pytest.mark.requirement("SRS-I06")
 @pytest.mark.parametrize("attempt", range(3))
 def test_of_creates_of_one_name_one_wins(app: Application, attempt: int) -> None:
     names = [f"Shop {attempt}".upper() if number % 2 else f"shop {attempt}" for number in range(6)]
@@ -153,6 +154,7 @@ def test_of_groups_that_select_by_the_same_tags_one_wins(app: Application, attem
     assert (len(won), lost) == (1, ["TAG_CONFLICT"] * 5)
 
 
+@pytest.mark.requirement("SRS-I06")
 @pytest.mark.parametrize("attempt", range(3))
 def test_of_updates_of_one_version_one_wins(app: Application, attempt: int) -> None:
     made = group(app, f"Group {attempt}")

@@ -47,6 +47,7 @@ def _id(document: Document) -> str:
     return document.path
 
 
+@pytest.mark.requirement("PRD-34")
 @pytest.mark.parametrize("document", ALL, ids=_id)
 def test_every_link_leads_to_a_file_and_a_heading_that_exist(document: Document) -> None:
     for link in document.links():
@@ -99,6 +100,7 @@ def test_the_demo_has_every_option_that_is_named() -> None:
     assert named == {option for option in re.findall(r"--[a-z-]+", shown) if option != "--help"}
 
 
+@pytest.mark.requirement("PRD-33")
 def test_ci_runs_what_the_readme_says_it_runs() -> None:
     script = (ROOT / ".ci/run").read_text()
 

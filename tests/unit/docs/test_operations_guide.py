@@ -83,6 +83,7 @@ def _said_minutes(words: str) -> tuple[int, int]:
 COSTS: Final = GUIDE.table("what", "a month", "price", "for", "costs", "yours")
 
 
+@pytest.mark.requirement("PRD-32")
 @pytest.mark.parametrize("row", COSTS[:-1], ids=lambda row: row["what"])
 def test_what_something_costs_is_quantity_times_price(row: dict[str, str]) -> None:
     cost = Decimal(row["a month"]) * Decimal(row["price"]) / Decimal(row["for"])

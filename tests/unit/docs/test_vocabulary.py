@@ -57,10 +57,12 @@ def test_the_operator_guide_explains_every_status(noun: type[StrEnum]) -> None:
     assert _first_column(OPERATOR_GUIDE, noun.__name__, "means") == [status.value for status in noun]
 
 
+@pytest.mark.requirement("PRD-23")
 def test_the_operator_guide_explains_every_mail() -> None:
     assert _first_column(OPERATOR_GUIDE, "eventType") == [mail.value for mail in MailType]
 
 
+@pytest.mark.requirement("SRS-I02")
 def test_every_code_conflict_and_finding_is_explained() -> None:
     assert _first_column(ERROR_CODES, "code", "means", "`details`") == [code.value for code in ErrorCode]
     assert _first_column(ERROR_CODES, "reason", "means") == [reason.value for reason in ConflictReason]

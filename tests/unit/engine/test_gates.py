@@ -173,6 +173,7 @@ def test_an_approval_ahead_of_time_opens_no_gate() -> None:
     assert made.waves[1].record.approved_by == "operator"
 
 
+@pytest.mark.requirement("SRS-E06")
 def test_a_pause_lets_running_waves_finish_and_starts_nothing_new_until_it_is_approved() -> None:
     made = stage(PlannedWave((server_key(1),)), PlannedWave((server_key(2),)))
     made.settle()
@@ -263,6 +264,7 @@ def test_a_decision_whose_step_broke_off_before_its_commit_is_taken_up_again() -
     assert any(isinstance(effect, EndGateRun) for effect in made.effects)
 
 
+@pytest.mark.requirement("SRS-E06")
 def test_cancel_of_what_has_launched_is_partial_and_drops_what_has_not_started() -> None:
     made = stage(PlannedWave((server_key(1),)), PlannedWave((server_key(2),)))
     made.settle()

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from shared.models.drs import JobLogEntry, LaunchSettings, ParticipantStatus, RecoveryInstance
 from shared.models.execution import ExecutionStatus
 from shared.models.launch_config import LaunchDisposition
@@ -20,6 +22,7 @@ def launched(*servers: int) -> tuple[Stage, str]:
     return made, job
 
 
+@pytest.mark.requirement("SRS-E02")
 def test_a_failed_server_has_the_reason_of_the_job_log_and_the_others_are_judged() -> None:
     made, job = launched(1, 2)
     made.logs[job] = (
@@ -112,6 +115,7 @@ def test_an_account_that_cannot_be_reached_is_waited_for() -> None:
     assert made.status() is ExecutionStatus.COMPLETED
 
 
+@pytest.mark.requirement("SRS-E02")
 def test_checks_that_never_pass_make_the_server_unhealthy_in_the_end() -> None:
     made, job = launched(1)
     made.finish_job(job, without_instance=[ONE])
@@ -137,6 +141,7 @@ def test_ec2_is_asked_again_when_its_first_checks_can_be_there() -> None:
     assert made.step().wait_seconds == 3
 
 
+@pytest.mark.requirement("SRS-E02")
 def test_a_stopped_instance_is_healthy_only_if_it_was_to_stay_stopped() -> None:
     for disposition, health in (
         (LaunchDisposition.STOPPED, HealthStatus.HEALTHY),

@@ -178,6 +178,7 @@ def test_an_approval_ahead_of_time_never_decides_the_gate_of_a_failure() -> None
     assert open_gates(made) == [("FAILURE", "0")]
 
 
+@pytest.mark.requirement("SRS-E05")
 def test_a_decision_at_one_gate_never_closes_another() -> None:
     made = stage(wave_of(1), wave_of(2), wave_of(3, depends_on=(0, 1)), wave_of(4, depends_on=(), pause=True))
     made.settle()
@@ -201,6 +202,7 @@ def test_a_decision_at_one_gate_never_closes_another() -> None:
 # -- verdicts -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-E03")
 def test_an_optional_server_that_fails_is_reported_and_fails_nothing() -> None:
     made = failed(wave_of(1, 2, optional=(ONE,)))
 
@@ -241,6 +243,7 @@ def test_a_wave_of_optional_servers_of_which_none_was_launched_by_its_deadline_i
     assert made.wave(0) is WaveStatus.TIMEOUT
 
 
+@pytest.mark.requirement("SRS-E03")
 @pytest.mark.parametrize(("minimum", "status"), [(1, "PARTIAL"), ("50%", "PARTIAL"), (2, "FAILED"), ("51%", "FAILED")])
 def test_a_wave_whose_minimum_is_met_is_partial_and_the_plan_goes_on(minimum: int | str, status: str) -> None:
     made = failed(wave_of(1, 2, minimum=minimum), wave_of(3))
@@ -329,6 +332,7 @@ def happenings(made: Stage, job: str) -> list[Callable[[], object]]:
     ]
 
 
+@pytest.mark.requirement("SRS-E03")
 @pytest.mark.parametrize("policy", [STOP, PAUSE, CONTINUE])
 @pytest.mark.parametrize("order", [*itertools.permutations(range(5))], ids=lambda order: "".join(map(str, order)))
 def test_in_every_order_the_others_are_observed_and_the_policy_has_its_outcome(

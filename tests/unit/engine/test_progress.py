@@ -34,6 +34,7 @@ def test_the_phases_make_a_whole() -> None:
     assert SNAPSHOT + CONVERSION + LAUNCH + HEALTH == DONE == 100
 
 
+@pytest.mark.requirement("SRS-E11")
 def test_a_wave_is_as_far_as_its_servers_are_by_the_log_of_their_job() -> None:
     made, job = launched(wave_of(1, 2), wave_of(3, 4))
     assert progress(made) == (0, [0, 0])
@@ -74,6 +75,7 @@ def test_the_execution_is_done_when_it_has_ended_and_not_before() -> None:
     assert progress(made) == (100, [100])
 
 
+@pytest.mark.requirement("SRS-E11")
 def test_a_failed_wave_that_may_be_retried_is_not_done_and_a_retry_takes_nothing_back() -> None:
     made = failed(wave_of(1, 2), wave_of(3))
     assert progress(made) == (66, [ALMOST, 0])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from notification_formatter.texts import duration, one_line, subject, to_ascii
 
 
+@pytest.mark.requirement("SRS-I11")
 @pytest.mark.parametrize(
     ("name", "written"),
     [

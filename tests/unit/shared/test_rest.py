@@ -363,6 +363,7 @@ def test_unknown_groups_give_nothing(groups: Any) -> None:
     assert roles_of(groups) == frozenset()
 
 
+@pytest.mark.requirement("SRS-I08")
 def test_every_answer_carries_the_headers(app: App) -> None:
     answers = [
         app.get(),

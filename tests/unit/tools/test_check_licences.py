@@ -89,5 +89,6 @@ def test_an_empty_folder_is_an_error_because_nothing_was_checked(tmp_path: Path)
     assert written == ["licences: 0 packages, 0 not allowed\n"]
 
 
+@pytest.mark.requirement("SRS-S10")
 def test_what_is_installed_here_is_allowed() -> None:
     assert main([], lambda _: None) == 0

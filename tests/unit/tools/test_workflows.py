@@ -64,6 +64,7 @@ def test_there_is_a_workflow_that_checks_and_one_that_deploys() -> None:
     assert [path.name for path in WORKFLOWS] == ["check.yaml", "deploy-to.yaml", "deploy.yaml"]
 
 
+@pytest.mark.requirement("PRD-33")
 @each(WORKFLOWS)
 def test_every_command_is_one_of_make_that_exists_or_one_of_three(path: Path) -> None:
     for step in steps(path):
@@ -73,6 +74,7 @@ def test_every_command_is_one_of_make_that_exists_or_one_of_three(path: Path) ->
             assert command in COMMANDS or (named and named.group(1) in targets()), command
 
 
+@pytest.mark.requirement("PRD-33")
 def test_ci_runs_the_same_commands_as_the_script_for_a_clean_clone() -> None:
     script = (ROOT / ".ci/run").read_text()
     commands = [step["run"] for step in steps(ROOT / ".github/workflows/check.yaml") if "run" in step]
@@ -168,6 +170,7 @@ def test_no_job_runs_for_ever_and_no_checkout_leaves_its_token(path: Path) -> No
             assert step["with"]["persist-credentials"] is False
 
 
+@pytest.mark.requirement("PRD-33")
 def test_only_a_tag_deploys_what_was_checked_first_to_test_and_then_to_production() -> None:
     path = ROOT / ".github/workflows/deploy.yaml"
     found = jobs(path)

@@ -4,6 +4,7 @@ import { arrowsOf, columnsOf } from "./layout";
 const wave = (waveNumber: number, ...dependsOnWaves: number[]) => ({ waveNumber, waveName: "", dependsOnWaves });
 
 describe("the graph of waves", () => {
+  // requirement: UX-08
   it("puts a wave after everything it waits for", () => {
     const waves = [wave(0), wave(1, 0), wave(2, 0), wave(3, 1, 2), wave(4, 0, 3)];
     expect([...columnsOf(waves, arrowsOf(waves)).values()]).toEqual([0, 1, 1, 2, 3]);

@@ -28,6 +28,7 @@ async function typeNew(user: User): Promise<void> {
 const saved = (user: User) => user.click(screen.getByRole("button", { name: /^Add target account|^Save changes/ }));
 
 describe("a new account", () => {
+  // requirement: UX-15
   it("is sent as it was typed, and opened", async () => {
     let said: unknown;
     server.use(
@@ -77,6 +78,7 @@ describe("a new account", () => {
     expect(screen.getByLabelText("Account id")).toHaveValue("999900001111");
     expect(screen.getByLabelText(/^External id/)).toHaveValue("a-secret-of-it");
   });
+  // requirement: UX-22
   it("shows the fields that the API refuses at the fields", async () => {
     const fields = [{ field: "regions[0]", reason: "us-moon-1 is not a region of AWS DRS", code: "UNKNOWN_REGION" }];
     server.use(refuses("add_target_account", 400, "VALIDATION_ERROR", { fields }), ...ACCOUNTS);
@@ -95,6 +97,7 @@ describe("a new account", () => {
     await saved(user);
     await notified(/ is saved\.$/);
   });
+  // requirement: UX-25
   it("is not lost by leaving the page by mistake", async () => {
     server.use(...ACCOUNTS);
     const { user } = await renderConsole(NEW);
@@ -128,6 +131,7 @@ describe("an account that is edited", () => {
     expect(said).toMatchObject({ version: 1, status: "inactive", regions: ["us-west-2", "us-east-2"] });
     expect(said).not.toHaveProperty("externalId");
   });
+  // requirement: UX-23
   it("that somebody else changed offers their version or mine", async () => {
     server.use(refuses("update_target_account", 409, "CONFLICT_ERROR", { reason: "VERSION_CONFLICT" }), ...ACCOUNTS);
     const { user } = await renderConsole(EDIT);

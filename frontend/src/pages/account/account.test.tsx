@@ -17,6 +17,7 @@ const HUB = "/accounts/123456789012";
 const openTab = async (user: User, name: string) => user.click(await screen.findByRole("tab", { name }));
 
 describe("an account", () => {
+  // requirement: UX-15
   it("shows whether the hub gets in, and how full it is", async () => {
     server.use(...ACCOUNTS);
     await renderConsole(PATH);

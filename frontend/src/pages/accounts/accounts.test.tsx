@@ -23,6 +23,7 @@ describe("the accounts", () => {
     expect(screen.getByRole("row", { name: /Retired/ })).toHaveTextContent(/Not asked while it is inactive/);
     expect(screen.getByRole("link", { name: "account 123456789012, the hub" })).toBeVisible();
   });
+  // requirement: UX-29
   it("are cards on a phone, which nothing of them is cut off by", async () => {
     const isPhone = Object.assign(new EventTarget(), { media: "", matches: true, onchange: null });
     vi.spyOn(window, "matchMedia").mockReturnValue(isPhone as MediaQueryList);
@@ -81,6 +82,7 @@ describe("the accounts", () => {
     await user.click(within(dialog).getByRole("button", { name: "Remove account 111122223333" }));
     expect(await within(dialog).findByText("It was not done")).toBeVisible();
   });
+  // requirement: UX-15
   it("are removed with the version that was seen", async () => {
     let asked = "";
     server.use(

@@ -9,6 +9,7 @@ import { server } from "@/testing/server";
 beforeEach(() => server.use(...world));
 
 describe("the report of an execution", () => {
+  // requirement: UX-14
   it("has waves, decisions, every server and the course of events, and prints", async () => {
     const print = vi.spyOn(window, "print").mockImplementation(() => undefined);
     const { user } = await renderConsole("/executions/exec-failed/report");

@@ -45,6 +45,7 @@ function asked(name: "resume_execution" | "cancel_execution" | "retry_wave" | "p
 }
 
 describe("the page of an execution", () => {
+  // requirement: UX-11
   it.each(["exec-preparing", "exec-runs", "exec-cancelling", "exec-timeout"])(
     "opens %s with all its waves",
     async (id) => {
@@ -52,6 +53,7 @@ describe("the page of an execution", () => {
       expect(screen.getAllByRole("button", { name: /^Look at Wave \d/ })).toHaveLength(played(id).waveCount);
     },
   );
+  // requirement: UX-11
   it("has the waves as a graph of buttons", async () => {
     const { user } = await open("exec-runs", "graph");
     const graph = await screen.findByLabelText("Waves as a graph; the same is under List", {}, { timeout: 25_000 });
@@ -59,12 +61,14 @@ describe("the page of an execution", () => {
     await user.click(within(graph).getByRole("button", { name: /^Wave 4 .*after wave 2 and wave 3/ }));
     expect(await screen.findByRole("heading", { name: "Wave 4 (Web)" })).toBeVisible();
   });
+  // requirement: UX-12
   it("shows one progress, the API's, and the recovery time against its target", async () => {
     await open("exec-ended");
     expect(screen.getAllByRole("progressbar")).toHaveLength(1);
     expect(screen.getByText("Missed, target 30 min")).toBeVisible();
     expect(screen.getByText("47 min")).toBeVisible();
   });
+  // requirement: UX-12
   it("shows a wave's servers with both verdicts, reasons and instances", async () => {
     await open("exec-failed");
     const servers = await screen.findByRole("grid", { name: "Servers" });
@@ -80,6 +84,7 @@ describe("the page of an execution", () => {
     await user.click(screen.getByRole("tab", { name: "Instances" }));
     expect((await screen.findAllByText("Is terminated with the others")).length).toBe(2);
   });
+  // requirement: UX-11
   it("has the waves as a timeline with the critical path, and as a list, in its address", async () => {
     const { user } = await open("exec-completed");
     await user.click(screen.getByRole("button", { name: "Timeline" }));
@@ -89,6 +94,7 @@ describe("the page of an execution", () => {
     expect(await screen.findByRole("heading", { name: "Wave 4 (Web)" })).toBeVisible();
     expect(window.location.search).toBe("?view=list&wave=3");
   });
+  // requirement: UX-33
   it("has one page of a thousand servers in the document", async () => {
     await open("exec-large");
     expect(await screen.findByText("tier-111")).toBeVisible();
@@ -97,6 +103,7 @@ describe("the page of an execution", () => {
 });
 
 describe("a gate", () => {
+  // requirement: UX-26
   it("is approved for its wave, after saying to how many servers and where", async () => {
     const bodies = asked("resume_execution");
     const { user } = await open("exec-waits");
@@ -140,6 +147,7 @@ describe("an action", () => {
     expect(await within(dialog).findByText("Refused as CONFLICT_ERROR")).toBeVisible();
     expect(within(dialog).getByLabelText("Reason")).toHaveValue("network");
   });
+  // requirement: UX-26
   it("on a recovery's instances asks for the plan's name", async () => {
     const { user } = await open("exec-recovered");
     await user.click(screen.getByRole("button", { name: "Terminate" }));
@@ -149,12 +157,14 @@ describe("an action", () => {
     await user.type(within(dialog).getByLabelText("Type Shop to confirm"), "Shop");
     expect(verb).not.toHaveAttribute("aria-disabled", "true");
   });
+  // requirement: UX-13
   it("that cannot be is visible, disabled, and says why", async () => {
     await open("exec-completed");
     const pause = screen.getByRole("button", { name: "Pause" });
     expect(pause).toHaveAttribute("aria-disabled", "true");
     expect(pause).toHaveAccessibleDescription(/has ended: Completed/);
   });
+  // requirement: UX-18
   it("that readers may not do says which permission it needs", async () => {
     server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")));
     await open("exec-waits");
@@ -165,6 +175,7 @@ describe("an action", () => {
 });
 
 describe("reading", () => {
+  // requirement: UX-22
   it("that fails is told, and what was read stays", async () => {
     const { user } = await open("exec-runs");
     server.use(refuses("get_execution", 500, "INTERNAL_ERROR"));

@@ -62,6 +62,7 @@ describe("what may be asked for", () => {
     const stopped = { ...stuck, waves: stuck.waves.map((each) => ({ ...each, failurePolicy: "STOP" as const })) };
     expect(whyNotRetry(stopped, failed)).toMatch(/the plan says to stop then/);
   });
+  // requirement: UX-13
   it("an approval at the gate, and ahead of it", () => {
     expect(whyNotApprove(...wave("exec-waits", 1))).toBeUndefined();
     expect(whyNotApprove(...wave("exec-paused", 1))).toBeUndefined();

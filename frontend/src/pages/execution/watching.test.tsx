@@ -32,6 +32,7 @@ beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
 afterEach(() => vi.useRealTimers());
 
 describe("an execution that is watched", () => {
+  // requirement: UX-20, UX-28
   it("shows within 5 seconds what was done elsewhere, and has it read out", async () => {
     now = "exec-runs";
     await openWatched();
@@ -40,6 +41,7 @@ describe("an execution that is watched", () => {
     expect(await screen.findByText(/The execution is paused: nothing is launched/)).toBeVisible();
     expect(await screen.findByText(/The execution: Paused, waits for a decision\./)).toBeInTheDocument();
   });
+  // requirement: UX-20
   it.each(["exec-completed", "exec-ended", "exec-failed", "exec-cancelled", "exec-timeout"])(
     "is read no more once it is %s, but for a last time",
     async (id) => {

@@ -7,6 +7,7 @@ import { server } from "@/testing/server";
 import { filtersOf, searchOf } from "./filters";
 
 describe("the executions", () => {
+  // requirement: UX-10
   it("show what runs above everything that ever ran", async () => {
     await renderConsole("/executions");
     const active = await screen.findByRole("grid", { name: "Active" });
@@ -55,6 +56,7 @@ describe("the executions", () => {
 });
 
 describe("the filters", () => {
+  // requirement: UX-10
   it("survive the address, and what is none is left out", () => {
     const search = new URLSearchParams("status=RUNNING&type=NOTHING&planId=plan-1&from=yesterday");
     expect(searchOf(filtersOf(search))).toEqual({ status: "RUNNING", planId: "plan-1" });

@@ -9,6 +9,7 @@ describe("the changes of a group", () => {
   it("are nothing but the version where nothing was typed", () => {
     expect(changes(draftOf(tagged), tagged)).toEqual({ version: tagged.version });
   });
+  // requirement: UX-04
   it("name both ways to choose servers where one takes the place of the other", () => {
     const toTags = { ...draftOf(listed), by: "tags" as const, tags: [{ key: "Tier", value: "web" }] };
     expect(changes(toTags, listed)).toMatchObject({ sourceServerIds: null, serverSelectionTags: { Tier: "web" } });

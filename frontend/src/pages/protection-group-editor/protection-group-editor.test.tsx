@@ -17,6 +17,7 @@ async function typeDescription(text: string) {
 }
 
 describe("the editor of a group", () => {
+  // requirement: UX-04
   it("sends what was changed and nothing else", async () => {
     let sent: unknown;
     server.use(

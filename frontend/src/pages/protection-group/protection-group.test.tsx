@@ -9,11 +9,13 @@ const GROUP = exampleOf("get_protection_group");
 const PATH = `/protection-groups/${GROUP.groupId}`;
 
 describe("a protection group", () => {
+  // requirement: UX-06
   it("shows how far a run is", async () => {
     await renderConsole(PATH);
     expect(await screen.findByText("Applying the launch settings")).toBeVisible();
     expect(await screen.findByText(/1 of 1 server/)).toBeVisible();
   });
+  // requirement: UX-06
   it("names before applying how many servers, and where", async () => {
     server.use(
       answers("get_launch_config_status", {

@@ -11,6 +11,7 @@ const [PLAN] = exampleOf("list_recovery_plans").items;
 if (GROUP === undefined || PLAN === undefined) throw new Error("the contract has no examples");
 
 describe("the protection groups", () => {
+  // requirement: UX-03
   it("tell who uses them and how far their launch settings are", async () => {
     const waves = PLAN.waves.map((wave) => ({ ...wave, protectionGroupIds: [GROUP.groupId] }));
     server.use(
@@ -47,6 +48,7 @@ describe("a filter of groups", () => {
     expect(namePrefixOf(token("groupName", "^", "Data"))).toBe("Data");
     expect(namePrefixOf(token("region", "=", "us-west-2"))).toBeUndefined();
   });
+  // requirement: UX-03
   it("looks at any property otherwise", () => {
     expect(matches(GROUP, token("tag", ":", "database"))).toBe(true);
     expect(matches(GROUP, token("selection", "=", "by list"))).toBe(false);

@@ -16,6 +16,7 @@ function played() {
 // The page is large, and a machine may have much else to do.
 configure({ asyncUtilTimeout: 60_000 });
 describe("the editor of plans", () => {
+  // requirement: UX-08
   it("makes a plan of two waves by keyboard alone", async () => {
     let said: unknown;
     played();
@@ -51,6 +52,7 @@ describe("the editor of plans", () => {
       ],
     });
   });
+  // requirement: UX-08
   it("says as one types what the API would refuse, and does not ask it", async () => {
     played();
     const { user } = await renderConsole(EDIT);
@@ -61,6 +63,7 @@ describe("the editor of plans", () => {
     await user.click(screen.getByRole("button", { name: "Save changes" }));
     expect(await screen.findByText(/before the plan can be saved/)).toBeVisible();
   });
+  // requirement: UX-23
   it("keeps what was typed when somebody else has saved, and saves it over theirs", async () => {
     const versions: unknown[] = [];
     played();
@@ -81,6 +84,7 @@ describe("the editor of plans", () => {
     await notified("Shop was saved.");
     expect(versions).toMatchObject([{ planName: "Shop two", version: 7 }]);
   });
+  // requirement: UX-25
   it("asks before unsaved changes are left", async () => {
     played();
     const { user } = await renderConsole(EDIT);

@@ -10,6 +10,7 @@ import { server } from "@/testing/server";
 const PLANS = { items: [DIAMOND] };
 
 describe("the recovery plans", () => {
+  // requirement: UX-07
   it("say where they recover, how they went last, and what that took", async () => {
     const [execution] = exampleOf("list_executions").items;
     server.use(
@@ -24,6 +25,7 @@ describe("the recovery plans", () => {
     expect(await cells.findByText("Partly completed")).toBeVisible();
     expect(await cells.findByText("40 min 14 s / 1 h")).toBeVisible();
   });
+  // requirement: UX-07
   it("can be run once one is chosen", async () => {
     server.use(answers("list_recovery_plans", PLANS));
     const { user } = await renderConsole("/recovery-plans");

@@ -10,6 +10,7 @@ const GROUP = exampleOf("get_protection_group");
 const PATH = `/protection-groups/${GROUP.groupId}/servers/s-1111111111111db01`;
 
 describe("the configuration of a server", () => {
+  // requirement: UX-05
   it("has the API look at the address that is typed", async () => {
     await renderConsole(PATH);
     expect(await screen.findByText(/is the address of eni-/)).toBeVisible();

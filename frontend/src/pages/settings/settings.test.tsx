@@ -35,6 +35,7 @@ async function choose(user: User, text: string): Promise<void> {
 const click = async (user: User, name: string | RegExp) => user.click(screen.getByRole("button", { name }));
 
 describe("an import", () => {
+  // requirement: UX-16
   it("shows what it would do before anything is written, and then does just that", async () => {
     const said: Record<string, unknown>[] = [];
     server.use(
@@ -148,6 +149,7 @@ describe("an import", () => {
 });
 
 describe("an export", () => {
+  // requirement: UX-16
   it("saves all pages as one document", async () => {
     const saved: Blob[] = [];
     vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => undefined);
@@ -179,6 +181,7 @@ describe("an export", () => {
 
 describe("the copying of tags", () => {
   const PATH = "/settings?tab=tags";
+  // requirement: UX-17
   it("shows what could not be copied, and is changed with the version that was seen", async () => {
     let said: unknown;
     server.use(
@@ -235,6 +238,7 @@ describe("the copying of tags", () => {
 });
 
 describe("the other settings", () => {
+  // requirement: UX-17
   it("tell who gets the mails of which plan", async () => {
     const [plan] = exampleOf("list_recovery_plans").items;
     if (plan === undefined) throw new Error("the contract has no example of a plan");
@@ -253,6 +257,7 @@ describe("the other settings", () => {
     await click(user, "Change the address of Shop");
     await waitFor(() => expect(window.location.pathname).toBe("/recovery-plans/plan-1/edit"));
   });
+  // requirement: UX-17
   it("change how the console looks, at once and for good", async () => {
     const { user } = await renderConsole("/settings?tab=appearance");
     await user.click(await screen.findByRole("radio", { name: "Dark" }));

@@ -13,11 +13,13 @@ async function signIn(password: string) {
 }
 
 describe("signing in", () => {
+  // requirement: UX-01
   it("says what is wrong and forgets nothing", async () => {
     await signIn(cognito.WRONG_PASSWORD);
     expect(await screen.findByText("User name or password is wrong.")).toBeVisible();
     expect(screen.getByLabelText("User name")).toHaveValue("operator");
   });
+  // requirement: UX-01
   it("with a temporary password asks for one's own, then opens what was asked for", async () => {
     const user = await signIn(cognito.TEMPORARY_PASSWORD);
     await user.type(await screen.findByLabelText("New password"), "A-new-passw0rd");
@@ -27,6 +29,7 @@ describe("signing in", () => {
 });
 
 describe("a session that is found again", () => {
+  // requirement: UX-21
   it("has ended if nobody was there for 45 minutes, whatever the browser still has", async () => {
     await cognito.signIn("operator", "right");
     lastInput.write(Date.now() - IDLE_MILLISECONDS);

@@ -19,6 +19,7 @@ function reportWith(...findings: Partial<Model<"Finding">>[]): Model<"PreflightR
 // The page is large, and a machine may have much else to do.
 configure({ asyncUtilTimeout: 60_000 });
 describe("starting", () => {
+  // requirement: UX-09
   it("a drill asks once, and names what, how many, and where", async () => {
     let said: unknown;
     server.use(
@@ -38,6 +39,7 @@ describe("starting", () => {
     expect(said).toMatchObject({ executionType: "DRILL", pointInTime: "LATEST" });
     expect(said).not.toHaveProperty("override");
   });
+  // requirement: UX-09
   it("a recovery asks for the name of the plan", async () => {
     server.use(answers("preflight_recovery_plan", reportWith()));
     const { user } = await renderConsole(path("RECOVERY"));
@@ -48,6 +50,7 @@ describe("starting", () => {
     await user.type(within(dialog).getByRole("textbox"), "Shop");
     expect(confirm).not.toHaveAttribute("aria-disabled", "true");
   });
+  // requirement: UX-09
   it("in spite of findings names each kind, and a reason", async () => {
     let said: unknown;
     server.use(

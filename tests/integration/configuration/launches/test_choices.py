@@ -28,6 +28,7 @@ def every(system: System, operation: str, limit: int, **filters: Any) -> list[di
     return found
 
 
+@pytest.mark.requirement("SRS-F56")
 def test_subnets_are_listed_with_their_zone_their_addresses_and_their_name(system: System, network: Network) -> None:
     found = every(system, "get_ec2_subnets", 1, vpcId=network.vpc_id)
 
@@ -46,6 +47,7 @@ def test_subnets_are_listed_with_their_zone_their_addresses_and_their_name(syste
     assert {each["subnetId"] for each in found} < {each["subnetId"] for each in everywhere}
 
 
+@pytest.mark.requirement("SRS-F57")
 def test_the_security_groups_of_a_subnet_are_those_of_its_vpc(
     system: System, cloud: MotoEc2Cloud, network: Network
 ) -> None:
@@ -59,12 +61,14 @@ def test_the_security_groups_of_a_subnet_are_those_of_its_vpc(
     assert other.group in {each["groupId"] for each in every(system, "get_ec2_security_groups", 4)}
 
 
+@pytest.mark.requirement("SRS-F58")
 def test_instance_profiles_are_those_of_the_account(system: System) -> None:
     assert [each["instanceProfileName"] for each in every(system, "get_ec2_instance_profiles", 1)] == ["Recovery"]
     other = system.ask("get_ec2_instance_profiles", accountId=WEB.account_id, region=WEB.region)
     assert other == {"items": []}
 
 
+@pytest.mark.requirement("SRS-F59")
 def test_types_are_those_of_a_family_that_the_zone_of_the_subnet_offers(system: System, network: Network) -> None:
     found = every(system, "get_ec2_instance_types", 3, subnetId=network.subnets[0], typePrefix="m6i.")
 

@@ -158,6 +158,7 @@ def launch(system: System, server: str) -> str:
     return instance.ec2_instance_id
 
 
+@pytest.mark.requirement("PRD-15")
 def test_an_address_is_that_of_one_group_in_a_subnet(system: System, network: Network) -> None:
     first, second = network.subnets
     one = create(system, servers=[own(ONE, subnetId=first, staticPrivateIp="10.1.0.9")])

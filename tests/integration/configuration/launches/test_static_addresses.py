@@ -24,6 +24,7 @@ def group(system: System, network: Network) -> dict[str, Any]:
     )
 
 
+@pytest.mark.requirement("SRS-F12")
 @pytest.mark.parametrize(
     ("address", "expected"),
     [

@@ -95,6 +95,7 @@ def changed(before: Build, after: Build) -> set[str]:
     return {name for name, key in keys.items() if then[name] != key}
 
 
+@pytest.mark.requirement("SRS-Q06")
 def test_twice_is_the_same_bytes(sources: Sources, tmp_path: Path) -> None:
     for name in ("first", "second"):
         write(build(sources, "folder"), tmp_path / name)

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.wheels_of_test import wheel
 from tools.packaging.bundled import Bundled
 from tools.packaging.lock import Locked
@@ -25,6 +27,7 @@ def document() -> dict[str, Any]:
     return parsed
 
 
+@pytest.mark.requirement("SRS-S10")
 def test_each_package_is_named_with_the_hashes_of_the_wheels_that_were_taken() -> None:
     components = {component["purl"]: component for component in document()["components"]}
 

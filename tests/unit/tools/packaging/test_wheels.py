@@ -30,6 +30,7 @@ def test_wheels_are_opened_by_architecture_and_package(folder: Path) -> None:
     assert open_wheels(LOCKED, folder) == {"arm64": {"the-thing": WHEEL}, "x86_64": {"the-thing": WHEEL}}
 
 
+@pytest.mark.requirement("SRS-S10")
 def test_a_wheel_with_another_hash_is_named(folder: Path) -> None:
     (folder / "arm64/the_thing-1.0-py3-none-any.whl").write_bytes(b"tampered with")
 

@@ -1,0 +1,1 @@
+"""The two pictures of the architecture, drawn from the templates."""
