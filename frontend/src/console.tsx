@@ -1,7 +1,7 @@
 import I18nProvider from "@cloudscape-design/components/i18n";
 import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { RouterProvider } from "react-router";
 import { ApiProvider } from "@/api/api-context";
 import { createApiClient } from "@/api/client";
@@ -17,10 +17,15 @@ import { ShellProvider } from "@/shell/shell-context";
 
 /** The console for somebody who is signed in; with the session goes everything that was read. */
 export default function Console({ config }: { readonly config: RuntimeConfig }) {
-  const { interrupted } = useSession();
+  const { session, interrupted } = useSession();
   const [api] = useState(() => createApiClient(config.apiEndpoint, idToken, interrupted));
   const [memory] = useState(createQueryClient);
   const [router] = useState(createRouter);
+  const isInterrupted = session.kind === "interrupted";
+  useEffect(() => {
+    // What could not be read meanwhile is read once somebody is there again.
+    return isInterrupted ? () => void memory.invalidateQueries() : undefined;
+  }, [isInterrupted, memory]);
   return (
     <I18nProvider locale="en" messages={[messages]}>
       <ApiProvider value={api}>

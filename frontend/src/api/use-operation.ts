@@ -8,7 +8,7 @@ import {
 } from "@tanstack/react-query";
 import { useRef } from "react";
 import { useApi } from "./api-context";
-import { UnreachableError } from "./errors";
+import { ApiError, UnreachableError } from "./errors";
 import { isWorthRetrying, pollingDelay, retryDelay } from "./retrying";
 import type { Answer, Input, OperationName } from "./types";
 
@@ -82,7 +82,7 @@ export function useChange<Name extends OperationName>(name: Name, options: Chang
       try {
         return await api.call(name, input, { idempotencyKey: key });
       } catch (error) {
-        if (error instanceof UnreachableError) doubtful.current = { input: said, key };
+        if (isDoubtful(error)) doubtful.current = { input: said, key };
         throw error;
       }
     },
@@ -92,6 +92,17 @@ export function useChange<Name extends OperationName>(name: Name, options: Chang
         (options.invalidates ?? []).map(async (read) => memory.invalidateQueries({ queryKey: [read] })),
       );
     },
-    onError: (error, input) => options.onError?.(error, input),
+    onError: (error, input) => {
+      // A role was taken from the person, or given up: the buttons must say so.
+      if (error instanceof ApiError && error.code === "AUTHORIZATION_ERROR") {
+        void memory.invalidateQueries({ queryKey: keyOf("get_user_permissions") });
+      }
+      options.onError?.(error, input);
+    },
   });
+}
+
+/** Whether a change may have been made although it was answered with an error. */
+function isDoubtful(error: unknown): boolean {
+  return error instanceof UnreachableError || (error instanceof ApiError && error.status >= 500);
 }

@@ -7,7 +7,7 @@ interface ConflictNoticeProps {
   readonly what: string;
   /** Drops what was typed and shows the newest version. */
   readonly onReload: () => void;
-  /** Keeps what was typed, upon the newest version: saving again puts it over what the other person saved. */
+  /** Keeps what was typed, upon the newest version, whose other fields stay as the other person saved them. */
   readonly onKeep: () => void;
 }
 
@@ -24,7 +24,8 @@ export function ConflictNotice({ what, onReload, onKeep }: ConflictNoticeProps) 
         </SpaceBetween>
       }
     >
-      It was saved since you opened it. Look at their version, or keep your changes and save them over it.
+      It was saved since you opened it. Look at their version, or keep your changes: where both changed the same, yours
+      are saved over theirs, and everything else stays as they saved it.
     </Alert>
   );
 }

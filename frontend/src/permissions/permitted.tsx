@@ -12,5 +12,12 @@ export interface PermittedProps extends Omit<ButtonProps, "disabled" | "disabled
 /** A button that everybody sees, and that says why if it cannot be used. */
 export function Permitted({ operation, unavailable, ...button }: PermittedProps) {
   const reason = usePermissions().whyNot(operation) ?? unavailable;
-  return <Button {...button} disabled={reason !== undefined} disabledReason={reason} />;
+  return (
+    <Button
+      {...button}
+      disabled={reason !== undefined}
+      disabledReason={reason}
+      nativeButtonAttributes={{ "data-operation": operation }}
+    />
+  );
 }

@@ -1,6 +1,7 @@
 import type { FlashbarProps } from "@cloudscape-design/components/flashbar";
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 import { ApiError } from "@/api/errors";
+import { adviceOn } from "@/text/advice";
 
 /** What happened, for the person: verbs, not setters. */
 export interface Notifications {
@@ -70,13 +71,15 @@ export function useMessages(): readonly Message[] {
   return useContext(MessagesContext);
 }
 
-/** An error in words: its sentence, the fields that broke a rule, and the id that finds the call in the logs. */
+/** An error in words: its sentence, what to do, the fields that broke a rule, and the id that finds the call in the logs. */
 export function ErrorWords({ error }: { readonly error: unknown }) {
   const sentence = error instanceof Error ? error.message : "Nobody knows why.";
   const fields = error instanceof ApiError ? error.fields : [];
+  const advice = adviceOn(error);
   return (
     <>
       <div>{sentence}</div>
+      {advice !== undefined && <div>{advice}</div>}
       {fields.length > 1 && (
         <ul>
           {fields.map(({ field, reason }, position) => (

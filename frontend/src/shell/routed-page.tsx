@@ -1,5 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
-import { type ComponentType, useEffect } from "react";
+import { type ComponentType, useEffect, useState } from "react";
 import type { OperationName } from "@/api/types";
 import { Loading } from "@/components/loading";
 import { usePermissions } from "@/permissions/permissions-context";
@@ -11,11 +11,13 @@ interface RoutedPageProps {
   readonly Page: ComponentType;
 }
 
-/** A page for whoever may see it; everybody else is told why not. */
+/** A page for whoever may see it; everybody else is told why not. What is open stays open, with all that is typed in it. */
 export function RoutedPage({ needs, Page }: RoutedPageProps) {
   const permissions = usePermissions();
   const { setFacts } = useShell();
+  const [opened, setOpened] = useState<ComponentType>();
   useEffect(() => () => setFacts({}), [setFacts, Page]);
+  if (opened === Page) return <Page />;
   if (permissions.error !== null && !permissions.isKnown) {
     return (
       <Alert type="error" header="What you may do could not be read">
@@ -40,5 +42,6 @@ export function RoutedPage({ needs, Page }: RoutedPageProps) {
       </Alert>
     );
   }
+  setOpened(() => Page);
   return <Page />;
 }

@@ -1,6 +1,8 @@
 """Who may do what, by either door: every operation, every role, and everybody who has none."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -23,6 +25,13 @@ IN_PATHS: Final = {
     "waveNumber": 0,
 }
 """Nothing has these ids but an account."""
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+MATRIX: Final[Mapping[str, frozenset[str]]] = {
+    listed["name"]: frozenset(listed["roles"])
+    for listed in json.loads((ROOT / "docs/api/operations.json").read_text())["operations"]
+}
+"""Which roles may call an operation, as it is published; the console's buttons are held against the same rows."""
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     **{role: (role,) for role in ROLES},
@@ -61,6 +70,21 @@ def is_allowed(operation: str, *groups: str) -> bool:
 def test_the_contract_has_a_permission_for_every_operation() -> None:
     assert set(NEEDED) | ANY_SIGNED_IN | PUBLIC == set(OPERATIONS)
     assert set(ROLES) == {role.value for role in Role}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_matrix_that_is_published_is_that_of_the_contract(operation: str) -> None:
+    assert MATRIX[operation] == {role for role in ROLES if is_allowed(operation, role)}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_api_refuses_what_the_matrix_that_is_published_does_not_give(
+    doors: Doors, operation: str, role: str
+) -> None:
+    answer = doors.api(operation, in_path(operation), claims=claims_of(role))
+
+    assert (answer.code == "AUTHORIZATION_ERROR") is (role not in MATRIX[operation])
 
 
 @pytest.mark.requirement("PRD-24", "SRS-S01")

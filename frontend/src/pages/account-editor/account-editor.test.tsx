@@ -6,7 +6,7 @@ import ACCOUNTS from "@/mocks/worlds/accounts";
 import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
-import { draftOf, faults, rebased } from "./draft";
+import { draftOf, faults } from "./draft";
 
 type User = Awaited<ReturnType<typeof renderConsole>>["user"];
 
@@ -179,13 +179,5 @@ describe("a draft", () => {
     expect(fault("")).toBeDefined();
     expect(fault("", false)).toBeUndefined();
     expect(fault("long-enough")).toBeUndefined();
-  });
-  it("lies with what was typed upon a newer version", () => {
-    const typed = { ...draft, accountName: "Mine" };
-    expect(rebased(typed, draft, { ...draft, status: "inactive", accountName: "Theirs" })).toEqual({
-      ...draft,
-      status: "inactive",
-      accountName: "Mine",
-    });
   });
 });

@@ -43,14 +43,6 @@ export function isSame(one: Draft, other: Draft): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** What was typed since `before`, upon a newer version. */
-export function rebased(draft: Draft, before: Draft, newest: Draft): Draft {
-  const typed = Object.entries(draft).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof Draft]),
-  );
-  return { ...newest, ...(Object.fromEntries(typed) as Partial<Draft>) };
-}
-
 /** What is wrong with a draft, by field. The hub gets into its own account without an external id. */
 export function faults(draft: Draft, isExternalIdNeeded: boolean): Readonly<Partial<Record<keyof Draft, string>>> {
   const found = {

@@ -3,9 +3,11 @@ import { useNavigate } from "react-router";
 import { isVersionConflict } from "@/api/errors";
 import { useChange, useOperation } from "@/api/use-operation";
 import { ACCOUNT_READS } from "@/components/account-reads";
+import { rebased } from "@/components/rebased";
+import { useNewest } from "@/components/use-newest";
 import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
-import { type Account, changes, creation, type Draft, draftOf, EMPTY, isSame, rebased } from "./draft";
+import { type Account, changes, creation, type Draft, draftOf, EMPTY, isSame } from "./draft";
 
 /** An account that is added or changed: what is typed, upon what is stored, and the way to save it. */
 export function useEditor(accountId: string | undefined) {
@@ -29,10 +31,11 @@ export function useEditor(accountId: string | undefined) {
   const create = useChange("add_target_account", { invalidates: ACCOUNT_READS, onSuccess });
   const update = useChange("update_target_account", { invalidates: ACCOUNT_READS, onSuccess });
   const error = create.error ?? update.error;
-  const upon = async (typedUpon: (newest: Account) => Draft): Promise<void> => {
-    const { data } = await read.refetch();
-    if (data === undefined) return;
-    setKept({ base: data, draft: typedUpon(data) });
+  const newest = useNewest(read);
+  const upon = async (typedUpon: (account: Account) => Draft): Promise<void> => {
+    const account = await newest();
+    if (account === undefined) return;
+    setKept({ base: account, draft: typedUpon(account) });
     update.reset();
   };
   const isHub = hub.data?.accountId === draft.accountId;
@@ -53,7 +56,7 @@ export function useEditor(accountId: string | undefined) {
       else update.mutate({ path: { accountId: base.accountId }, body: changes(draft, base) });
     },
     takeTheirs: async (): Promise<void> => upon(draftOf),
-    keepMine: async (): Promise<void> => upon((newest) => rebased(draft, before, draftOf(newest))),
+    keepMine: async (): Promise<void> => upon((account) => rebased(draft, before, draftOf(account))),
   };
 }
 

@@ -87,6 +87,9 @@ function Filled({ accountId, editor }: FilledProps) {
           }
         >
           <SpaceBetween size="m">
+            <Container>
+              <AccountFields editor={editor} faults={isTried ? found : {}} />
+            </Container>
             {isConflict ? (
               <ConflictNotice
                 what="This account"
@@ -96,9 +99,6 @@ function Filled({ accountId, editor }: FilledProps) {
             ) : (
               <ErrorNotice what="The account was not saved" error={error} />
             )}
-            <Container>
-              <AccountFields editor={editor} faults={isTried ? found : {}} />
-            </Container>
           </SpaceBetween>
         </Form>
       </form>

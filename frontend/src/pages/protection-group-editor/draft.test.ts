@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exampleOf } from "@/mocks/handlers";
-import { changes, draftOf, faults, EMPTY, rebased } from "./draft";
+import { changes, draftOf, faults, EMPTY } from "./draft";
 
 const tagged = exampleOf("get_protection_group");
 const listed = { ...tagged, sourceServerIds: ["s-1111111111111db01"], serverSelectionTags: {} };
@@ -22,12 +22,6 @@ describe("the changes of a group", () => {
 });
 
 describe("a draft", () => {
-  it("keeps what this person typed, and what the other one saved elsewhere", () => {
-    const older = draftOf(tagged);
-    const mine = { ...older, description: "mine" };
-    const newer = { ...older, description: "theirs", owner: "Their team" };
-    expect(rebased(mine, older, newer)).toMatchObject({ description: "mine", owner: "Their team" });
-  });
   it("without name, place or servers is not sent", () => {
     expect(Object.keys(faults(EMPTY))).toEqual(["groupName", "accountId", "region", "servers"]);
   });

@@ -71,12 +71,6 @@ export function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** What was typed upon an older version, put upon a newer one: what this person left alone is as the other saved it. */
-export function rebased(draft: Draft, older: Draft, newer: Draft): Draft {
-  const touched = (Object.keys(draft) as (keyof Draft)[]).filter((key) => !isSame(draft[key], older[key]));
-  return { ...newer, ...Object.fromEntries(touched.map((key) => [key, draft[key]])) };
-}
-
 /** What a new group is created with. */
 export function creation(draft: Draft): NonNullable<Input<"create_protection_group">["body"]> {
   return {

@@ -4,9 +4,11 @@ import { useNavigate } from "react-router";
 import { useApi } from "@/api/api-context";
 import { isVersionConflict } from "@/api/errors";
 import { useChange, useOperation } from "@/api/use-operation";
+import { rebased } from "@/components/rebased";
+import { useNewest } from "@/components/use-newest";
 import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
-import { changes, creation, type Draft, draftOf, EMPTY, type Group, isSame, rebased } from "./draft";
+import { changes, creation, type Draft, draftOf, EMPTY, type Group, isSame } from "./draft";
 
 /** The servers that carry all the tags now, read as far as was asked for. */
 export function useResolvedTags(
@@ -64,7 +66,7 @@ export function useEditor(groupId: string | undefined) {
     create.reset();
     update.reset();
   };
-  const newest = async (): Promise<Group | undefined> => (await read.refetch()).data;
+  const newest = useNewest(read);
   return {
     read,
     base,

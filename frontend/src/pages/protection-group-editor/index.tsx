@@ -55,8 +55,8 @@ function GroupEditor({ groupId }: { readonly groupId: string | undefined }) {
       <form onSubmit={(event) => event.preventDefault()}>
         <Form actions={<Actions editor={editor} groupId={groupId} onSave={save} />}>
           <SpaceBetween size="m">
-            <Refusals editor={editor} faults={isTried ? found : {}} />
             <EditorTabs editor={editor} active={active} faults={isTried ? found : {}} onOpen={setActive} />
+            <Refusals editor={editor} faults={isTried ? found : {}} />
           </SpaceBetween>
         </Form>
       </form>

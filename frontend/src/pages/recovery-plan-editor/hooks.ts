@@ -4,6 +4,7 @@ import { useApi } from "@/api/api-context";
 import { ApiError, isVersionConflict } from "@/api/errors";
 import type { Model } from "@/api/types";
 import { useChange } from "@/api/use-operation";
+import { rebased } from "@/components/rebased";
 import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
 import { draftOf, EMPTY_PLAN, newPlanOf, type PlanDraft } from "./draft";
@@ -57,7 +58,12 @@ export function useEditedPlan(plan: Plan | undefined) {
         setBeginning(draftOf(newest));
       }),
     /** Keeps what was typed, upon the newest version. */
-    keepMine: () => readNewest((newest) => setOpened((known) => ({ ...known, plan: newest }))),
+    keepMine: () =>
+      readNewest((newest) => {
+        const theirs = draftOf(newest);
+        setOpened((known) => ({ plan: newest, draft: rebased(known.draft, beginning, theirs) }));
+        setBeginning(theirs);
+      }),
   };
 }
 

@@ -3,6 +3,8 @@ import { isVersionConflict } from "@/api/errors";
 import type { Answer } from "@/api/types";
 import { useChange, useOperation } from "@/api/use-operation";
 import type { ServerSettings } from "@/components/launch-settings/server-settings-form";
+import { rebased } from "@/components/rebased";
+import { useNewest } from "@/components/use-newest";
 import { useNotifications } from "@/shell/notifications";
 
 type Stored = Answer<"get_server_launch_config">;
@@ -18,20 +20,6 @@ const READS = [
 
 export function settingsOf(stored: Stored): ServerSettings {
   return { launchTemplate: stored.launchTemplate ?? {}, drillLaunchTemplate: stored.drillLaunchTemplate ?? {} };
-}
-
-/** What this person touched, upon what the other one saved. */
-export function merged(mine: ServerSettings, older: ServerSettings, newer: ServerSettings): ServerSettings {
-  const pick = (key: keyof ServerSettings) => {
-    const names = new Set([...Object.keys(mine[key]), ...Object.keys(older[key]), ...Object.keys(newer[key])]);
-    const of = (settings: ServerSettings) => settings[key] as Readonly<Record<string, unknown>>;
-    const entries = [...names].map((name) => {
-      const isMine = JSON.stringify(of(mine)[name]) !== JSON.stringify(of(older)[name]);
-      return [name, of(isMine ? mine : newer)[name]] as const;
-    });
-    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-  };
-  return { launchTemplate: pick("launchTemplate"), drillLaunchTemplate: pick("drillLaunchTemplate") };
 }
 
 /** The settings of one server: what is typed, upon what is stored, and the ways to save and to drop them. */
@@ -55,12 +43,13 @@ export function useServerSettings(groupId: string, serverId: string) {
     invalidates: READS,
     onSuccess: done("The server has the settings of its group."),
   });
-  const newest = async (keep: boolean): Promise<void> => {
-    const stored = (await read.refetch()).data;
+  const newest = useNewest(read);
+  const upon = async (keep: boolean): Promise<void> => {
+    const stored = await newest();
     if (stored === undefined) return;
     const theirs = settingsOf(stored);
     const isKept = keep && settings !== undefined && before !== undefined;
-    setKept({ base: stored, settings: isKept ? merged(settings, before, theirs) : theirs });
+    setKept({ base: stored, settings: isKept ? rebased(settings, before, theirs) : theirs });
     save.reset();
     remove.reset();
   };
@@ -83,7 +72,7 @@ export function useServerSettings(groupId: string, serverId: string) {
     drop: (onDone: () => void): void => {
       if (base !== undefined) remove.mutate({ path, query: { version: base.version } }, { onSuccess: onDone });
     },
-    takeTheirs: async () => newest(false),
-    keepMine: async () => newest(true),
+    takeTheirs: async () => upon(false),
+    keepMine: async () => upon(true),
   };
 }

@@ -4,7 +4,6 @@ import { answers, exampleOf, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
-import { merged } from "./hooks";
 
 const GROUP = exampleOf("get_protection_group");
 const PATH = `/protection-groups/${GROUP.groupId}/servers/s-1111111111111db01`;
@@ -31,11 +30,5 @@ describe("the configuration of a server", () => {
     await renderConsole(PATH);
     const button = await screen.findByRole("button", { name: /Save changes/ });
     expect(button).toHaveAccessibleDescription(/modify_protection_groups/);
-  });
-  it("merges setting by setting", () => {
-    const none = { launchTemplate: {}, drillLaunchTemplate: {} };
-    const mine = { ...none, launchTemplate: { copyTags: true } };
-    const theirs = { ...none, launchTemplate: { instanceType: "m6i.large" } };
-    expect(merged(mine, none, theirs).launchTemplate).toEqual({ copyTags: true, instanceType: "m6i.large" });
   });
 });

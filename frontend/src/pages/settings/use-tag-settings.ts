@@ -2,6 +2,7 @@ import { useState } from "react";
 import { isVersionConflict } from "@/api/errors";
 import type { Model } from "@/api/types";
 import { useChange, useOperation } from "@/api/use-operation";
+import { useNewest } from "@/components/use-newest";
 import { useNotifications } from "@/shell/notifications";
 
 type Settings = Model<"TagSyncSettings">;
@@ -33,10 +34,11 @@ export function useTagSettings() {
     base !== undefined &&
     draft !== undefined &&
     (base.enabled !== draft.enabled || base.intervalHours !== draft.intervalHours);
-  const upon = async (draftUpon: (newest: Settings) => Draft): Promise<void> => {
-    const { data } = await read.refetch();
-    if (data === undefined) return;
-    setKept({ base: data, draft: draftUpon(data) });
+  const newest = useNewest(read);
+  const upon = async (draftUpon: (stored: Settings) => Draft): Promise<void> => {
+    const stored = await newest();
+    if (stored === undefined) return;
+    setKept({ base: stored, draft: draftUpon(stored) });
     save.reset();
   };
   return {
@@ -58,8 +60,8 @@ export function useTagSettings() {
         body: { version: base.version, enabled: draft.enabled, intervalHours: draft.intervalHours },
       });
     },
-    takeTheirs: async (): Promise<void> => upon((newest) => newest),
-    keepMine: async (): Promise<void> => upon((newest) => draft ?? newest),
+    takeTheirs: async (): Promise<void> => upon((stored) => stored),
+    keepMine: async (): Promise<void> => upon((stored) => draft ?? stored),
   };
 }
 

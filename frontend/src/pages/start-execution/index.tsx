@@ -10,7 +10,7 @@ import { Freshness } from "@/components/freshness";
 import { Page } from "@/components/page";
 import { EXECUTION_TYPE } from "@/text/statuses";
 import { PointInTime } from "./components/point-in-time";
-import { Preflight } from "./components/preflight";
+import { type Intention, NOTHING_INTENDED, Preflight } from "./components/preflight";
 
 const HELP = [
   "Everything that a start needs is checked now, in every account and region. Nothing is started by looking.",
@@ -23,6 +23,8 @@ export default function StartExecutionPage() {
   const [search] = useSearchParams();
   const type = search.get("type") === "RECOVERY" ? "RECOVERY" : "DRILL";
   const [pointInTime, setPointInTime] = useState("LATEST");
+  // Kept here, because another point in time is another report.
+  const [intention, setIntention] = useState<Intention>(NOTHING_INTENDED);
   const read = useOperation(
     "preflight_recovery_plan",
     { path: { planId }, query: { executionType: type, pointInTime } },
@@ -61,6 +63,9 @@ export default function StartExecutionPage() {
             pointInTime={pointInTime}
             isChecking={read.isFetching}
             isKnown={read.error === null}
+            readAt={read.dataUpdatedAt}
+            intention={intention}
+            onIntend={setIntention}
             onCheckAgain={() => void read.refetch()}
           />
         )}

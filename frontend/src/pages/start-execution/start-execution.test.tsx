@@ -1,4 +1,4 @@
-import { configure, screen, within } from "@testing-library/react";
+import { configure, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Model } from "@/api/types";
 import { answers, exampleOf, refuses } from "@/mocks/handlers";
@@ -76,6 +76,34 @@ describe("starting", () => {
     expect(await screen.findByText("Databases is empty")).toBeVisible();
     expect(screen.getByText("It cannot be started now")).toBeVisible();
     expect(screen.queryByRole("checkbox", { name: /empty group/ })).toBeNull();
+  });
+  it("can be tried again once what refused it is found no more, and the reason is still there", async () => {
+    const [finding] = reportWith({ code: "EMPTY_GROUP", message: "Databases is empty" }).findings;
+    server.use(
+      answers("preflight_recovery_plan", reportWith()),
+      refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    await user.type(await screen.findByLabelText(/^Reason/), "quarterly");
+    await user.click(screen.getByRole("button", { name: /Start drill/ }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
+    expect(await screen.findByText("It was not started")).toBeVisible();
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: /Start drill/ })).not.toHaveAttribute("aria-disabled"),
+    );
+    expect(screen.queryByText("Databases is empty")).toBeNull();
+    expect(screen.getByLabelText(/^Reason/)).toHaveValue("quarterly");
+  });
+  it("keeps the reason when another point in time is checked", async () => {
+    server.use(answers("preflight_recovery_plan", reportWith()));
+    const { user } = await renderConsole(path("DRILL"));
+    await user.type(await screen.findByLabelText(/^Reason/), "quarterly");
+    await user.click(screen.getByRole("radio", { name: /^A point in time/ }));
+    await user.type(screen.getByLabelText("Day"), "2026/01/29");
+    await user.type(screen.getByLabelText("Time"), "10:30:00");
+    await user.click(screen.getByRole("button", { name: "Check for this point in time" }));
+    expect(await screen.findByText(/^Checked for 2026-01-29/)).toBeVisible();
+    expect(await screen.findByLabelText(/^Reason/)).toHaveValue("quarterly");
   });
   it("is no pass when nothing could be checked", async () => {
     server.use(refuses("preflight_recovery_plan", 403, "AUTHORIZATION_ERROR"));

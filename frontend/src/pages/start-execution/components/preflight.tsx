@@ -30,6 +30,10 @@ interface PreflightProps {
   readonly isChecking: boolean;
   /** Whether what is shown is what was found last; otherwise checking has failed since. */
   readonly isKnown: boolean;
+  /** When the report was read, in milliseconds since 1970. */
+  readonly readAt: number;
+  readonly intention: Intention;
+  readonly onIntend: (intention: Intention) => void;
   readonly onCheckAgain: () => void;
 }
 
@@ -39,13 +43,15 @@ export interface Intention {
   readonly codes: readonly OverrideCode[];
 }
 
+export const NOTHING_INTENDED: Intention = { reason: "", overrideReason: "", codes: [] };
+
 /** Everything that was found, what would be done, and the button that does it. */
 export function Preflight(props: PreflightProps) {
-  const { report, type, pointInTime, isChecking, isKnown, onCheckAgain } = props;
+  const { report, type, pointInTime, isChecking, isKnown, intention, onIntend, onCheckAgain } = props;
   const navigate = useNavigate();
   const { succeeded } = useNotifications();
-  const [intention, setIntention] = useState<Intention>({ reason: "", overrideReason: "", codes: [] });
   const [isAsking, setIsAsking] = useState(false);
+  const [refusedAt, setRefusedAt] = useState(0);
   const start = useChange("start_execution", {
     invalidates: ["list_executions", "preflight_recovery_plan"],
     onSuccess: (started) => {
@@ -53,10 +59,13 @@ export function Preflight(props: PreflightProps) {
       void navigate(started.executionId === undefined ? paths.executions : paths.execution(started.executionId));
     },
     onError: (error) => {
-      if (error instanceof ApiError && error.code === "PREFLIGHT_FAILED") onCheckAgain();
+      if (!isAboutPreflight(error)) return;
+      setRefusedAt(Date.now());
+      setIsAsking(false);
+      onCheckAgain();
     },
   });
-  const findings = newestFindings(report, start.error);
+  const findings = props.readAt > refusedAt ? report.findings : newestFindings(report, start.error);
   const { byCode, firm } = obstaclesOf(findings);
   const codes = intention.codes.filter((code) => byCode.has(code));
   const verb = `Start ${EXECUTION_TYPE[type].toLowerCase()} of ${count(report.serverCount, "server")}`;
@@ -73,7 +82,9 @@ export function Preflight(props: PreflightProps) {
     });
   return (
     <SpaceBetween size="l">
-      <UnsavedGuard isDirty={intention.overrideReason !== "" && !start.isPending && !start.isSuccess} />
+      <UnsavedGuard
+        isDirty={(intention.overrideReason !== "" || intention.reason !== "") && !start.isPending && !start.isSuccess}
+      />
       <Verdict report={report} firm={firm.length} overridable={[...byCode.values()].flat().length} />
       <CollectionTable
         title="Findings"
@@ -85,7 +96,7 @@ export function Preflight(props: PreflightProps) {
       />
       <Plan report={report} />
       {firm.length === 0 && byCode.size > 0 && (
-        <OverrideForm byCode={byCode} codes={codes} intention={intention} onChange={setIntention} />
+        <OverrideForm byCode={byCode} codes={codes} intention={intention} onChange={onIntend} />
       )}
       <FormField
         stretch
@@ -99,7 +110,7 @@ export function Preflight(props: PreflightProps) {
         <Textarea
           rows={2}
           value={intention.reason}
-          onChange={({ detail }) => setIntention({ ...intention, reason: detail.value })}
+          onChange={({ detail }) => onIntend({ ...intention, reason: detail.value })}
         />
       </FormField>
       <Box float="right">
@@ -151,7 +162,12 @@ function whyNot({ isChecking, isKnown, firm, byCode, codes, intention }: Standin
   return undefined;
 }
 
-/** What a refused start has found is newer than the report. */
+/** Whether a start was refused for what the world is like now, which is looked at again. */
+function isAboutPreflight(error: Error): error is ApiError {
+  return error instanceof ApiError && (error.code === "PREFLIGHT_FAILED" || error.code === "CONFLICT_ERROR");
+}
+
+/** What a refused start has found is newer than the report, until that is read again. */
 function newestFindings(report: Model<"PreflightReport">, error: Error | null): readonly Finding[] {
   const said: unknown =
     error instanceof ApiError && error.code === "PREFLIGHT_FAILED" ? error.details.findings : undefined;
