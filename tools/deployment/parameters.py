@@ -67,7 +67,10 @@ def of_mode(mode: Mode | None, said: Mapping[str, str], previous: Mapping[str, s
     """
     if mode is None:
         return said
-    fixed = _BY_MODE[mode]
+    fixed = dict(_BY_MODE[mode])
+    if mode is Mode.EXTERNAL_ROLE:
+        # the role says nothing of a console: one that is there stays
+        fixed[_CONSOLE] = previous.get(_CONSOLE, fixed[_CONSOLE])
     for name, value in fixed.items():
         if mode is Mode.EXTERNAL_ROLE and name == _CONSOLE:
             continue

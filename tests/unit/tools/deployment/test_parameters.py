@@ -49,6 +49,7 @@ def test_a_mode_that_is_contradicted_or_has_no_role_is_refused(mode: Mode, said:
 def test_a_role_of_ones_own_may_have_a_console_and_is_kept() -> None:
     assert of_mode(Mode.EXTERNAL_ROLE, {**ROLE, "DeployFrontend": "true"}, {}) == {**ROLE, "DeployFrontend": "true"}
     assert of_mode(Mode.EXTERNAL_ROLE, {}, ROLE) == {"DeployFrontend": "false"}
+    assert of_mode(Mode.EXTERNAL_ROLE, ROLE, {"DeployFrontend": "true"}) == {**ROLE, "DeployFrontend": "true"}
 
 
 @pytest.mark.parametrize(
