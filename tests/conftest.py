@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support import dynamodb_local
+from tests.support.garbage import keep_what_is_there, look_for_garbage_seldom
 from tests.support.log_watch import LogWatch, watching
 from tests.support.recorded_calls import record
 from tests.support.silence import Silence
@@ -24,11 +25,17 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
 )
 record()
+look_for_garbage_seldom()
 
 # A deadline measures the machine, not the code; CI repeats its examples so that a red build stays red.
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end."""
+    keep_what_is_there()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, overload
 
 import boto3
+import botocore.handlers
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
 
 from shared.errors import THROTTLED, CrossAccountError
@@ -96,9 +99,22 @@ FindAccount: TypeAlias = "Callable[[str], TargetAccount | None]"
 
 def new_session(**credentials: str) -> boto3.session.Session:
     """A small session of the AWS SDK with these credentials or the process's own: the service models are shared."""
-    core = botocore.session.Session()
+    core = botocore.session.Session(
+        event_hooks=copy(_handlers(len(botocore.handlers.BUILTIN_HANDLERS))), include_builtin_handlers=False
+    )
     core.register_component("data_loader", _MODELS)
     return boto3.session.Session(botocore_session=core, **credentials)
+
+
+@cache
+def _handlers(_known: int) -> HierarchicalEmitter:
+    """What the SDK itself does at its events, to be copied: to register it anew is nine tenths of a session.
+
+    How many handlers the SDK knows is part of the question, because whoever stands in for AWS adds one of his own.
+    """
+    hooks = HierarchicalEmitter()
+    botocore.session.Session(event_hooks=hooks)
+    return hooks
 
 
 def make_client(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:

@@ -14,12 +14,14 @@ from tests.proof.proving import play
 from tests.proof.running import Report, play_many, play_seeds, tell
 from tests.proof.shrinking import command, shrink
 from tests.proof.worlds import WORLDS
+from tests.support.garbage import look_for_garbage_seldom
 
 WIDTH = 160
 
 
 def main() -> int:
     """0 if every invariant holds."""
+    look_for_garbage_seldom()
     asked, console = read_arguments(), Console(width=WIDTH, soft_wrap=True)
     if asked.mutant is not None:
         caught = {mutant.name: catch(mutant) for mutant in MUTANTS if mutant.name == asked.mutant}

@@ -19,6 +19,7 @@ from tests.proof.proving import play
 from tests.proof.scenario import ALL
 from tests.proof.shrinking import command, shrink
 from tests.proof.worlds import WORLDS
+from tests.support.garbage import look_for_garbage_seldom
 
 AT_ONCE: Final = 20
 """Seeds that a process is given at a time."""
@@ -89,7 +90,8 @@ def play_many(seeds: Sequence[int], processes: int, worlds: str = ALL) -> Report
     if processes == 1:
         return play_seeds(seeds, worlds)
     report = Report()
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=spawning, initializer=look_for_garbage_seldom) as pool:
         for part in pool.map(partial(play_seeds, worlds=worlds), _slices(seeds)):
             report.merge(part)
     return report

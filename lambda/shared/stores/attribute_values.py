@@ -84,21 +84,30 @@ def from_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> Item:
 
 def item_size(item: Mapping[str, Any]) -> int:
     """About the bytes that DynamoDB counts: names and values in UTF-8, half a byte a digit, 3 per list or map."""
-    return sum(_text_size(name) + _value_size(value) for name, value in item.items())
+    size = 0
+    for name, value in item.items():
+        size += _text_size(name) + _value_size(value)
+    return size
 
 
 def _value_size(value: Any) -> int:
+    # Texts and maps are nearly all there is, and every write and page is measured: they are asked for first.
+    if type(value) is str:
+        return _text_size(value)
     match value:
+        case dict() | Mapping():
+            return 3 + len(value) + item_size(value)
         case str():
             return _text_size(value)
         case None | bool():
             return 1
         case int() | float():
             return len(str(value)) // 2 + 2
-        case dict() | Mapping():
-            return 3 + sum(_text_size(name) + 1 + _value_size(member) for name, member in value.items())
         case _:
-            return 3 + sum(1 + _value_size(member) for member in value)
+            size = 3 + len(value)
+            for member in value:
+                size += _value_size(member)
+            return size
 
 
 def _text_size(text: str) -> int:

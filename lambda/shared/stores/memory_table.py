@@ -121,7 +121,9 @@ class MemoryTable:
                 items = [_if_any(item) if fail else None for fail, item in zip(failed, stored, strict=True)]
                 raise TransactionRefused(reasons, items)
             after = [self._result(write, item) for write, item in zip(writes, stored, strict=True)]
-            if sum(item_size(item) for item in after if item is not None) > TRANSACTION_BYTES:
+            # a few items are no more than that, however large
+            is_small = len(after) * ITEM_LIMIT <= TRANSACTION_BYTES
+            if not is_small and sum(item_size(item) for item in after if item is not None) > TRANSACTION_BYTES:
                 raise TableUseError("the transaction is too large")
             for write, item in zip(writes, after, strict=True):
                 self._store(_key_source(write), item)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import boto3
+import botocore.handlers
 import pytest
 from moto import mock_aws
 
@@ -87,6 +88,32 @@ def test_sessions_share_the_service_models() -> None:
 
     assert one.client("drs").meta.service_model.metadata is other.client("drs").meta.service_model.metadata
     assert one.client("drs").meta.events is not other.client("drs").meta.events
+
+
+def test_what_listens_at_one_session_hears_no_other() -> None:
+    heard: list[str] = []
+    one, other = (new_session(region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="s") for _ in "12")
+
+    one.events.register("provide-client-params.drs", lambda **_: heard.append("one"))
+    later = new_session(region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="s")
+    for session in (one, other, later):
+        session.events.emit("provide-client-params.drs.DescribeJobs")
+
+    assert heard == ["one"]
+
+
+def test_a_session_has_also_what_the_sdk_was_taught_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    new_session()
+    taught = [*botocore.handlers.BUILTIN_HANDLERS, ("provide-client-params.drs", lambda **_: heard.append("it"))]
+
+    with monkeypatch.context() as patched:
+        # a stand-in for AWS adds itself to the list of the SDK
+        patched.setattr(botocore.handlers, "BUILTIN_HANDLERS", taught)
+        new_session().events.emit("provide-client-params.drs.DescribeJobs")
+    new_session().events.emit("provide-client-params.drs.DescribeJobs")
+
+    assert heard == ["it"]
 
 
 def test_many_threads_assume_a_role_once(cloud: Cloud) -> None:
