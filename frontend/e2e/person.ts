@@ -16,6 +16,23 @@ export async function signedIn(browser: Browser, system: SystemFacts, name: stri
   return watched;
 }
 
+/** Chooses an option of the list that has the focus, by its arrows. */
+export async function chooseByArrows(page: Page, name: RegExp, most = 20): Promise<void> {
+  await page.keyboard.press("Enter");
+  await page.getByRole("option").first().waitFor();
+  for (let presses = 0; presses < most; presses += 1) {
+    await page.keyboard.press("ArrowDown");
+    const option = await page.evaluate(() => {
+      const id = document.activeElement?.getAttribute("aria-activedescendant") ?? "";
+      return document.getElementById(id)?.textContent ?? "";
+    });
+    if (!name.test(option)) continue;
+    await page.keyboard.press("Enter");
+    return;
+  }
+  throw new Error(`no option is called ${name.source}`);
+}
+
 /** Presses Tab until what has this name has the focus, as somebody without a mouse does. */
 export async function tabTo(page: Page, name: RegExp, most = 120): Promise<void> {
   for (let presses = 0; presses < most; presses += 1) {
