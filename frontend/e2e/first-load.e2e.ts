@@ -11,6 +11,7 @@ const FAST_3G = {
   latency: 150 * 3.75,
 };
 const PAINTED_MILLISECONDS = 2_000;
+const SETTLED_MILLISECONDS = 1_500;
 const DASHBOARD_BYTES = 420_000;
 
 const system = inject("system");
@@ -29,21 +30,35 @@ it("the sign-in page is painted within two seconds over Fast 3G, and nothing is 
   const tools = await page.context().newCDPSession(page);
   await tools.send("Network.enable");
   await tools.send("Network.emulateNetworkConditions", FAST_3G);
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (document.querySelector("input[name=username]") === null) return;
+      performance.mark("form");
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
   await page.goto(system.console);
   await page.getByLabel("User name").waitFor();
   const painted = await page.evaluate(
-    () =>
-      new Promise<{ at: number; what: string }>((resolve) => {
-        new PerformanceObserver((seen) => {
-          const last = seen.getEntries().at(-1);
-          if (last instanceof LargestContentfulPaint) {
-            resolve({ at: last.startTime, what: last.element?.tagName ?? "" });
-          }
-        }).observe({ type: "largest-contentful-paint", buffered: true });
+    async (settled) =>
+      new Promise<{ largest: number; form: number }>((resolve) => {
+        const candidates: number[] = [];
+        const observer = new PerformanceObserver((seen) => {
+          candidates.push(...seen.getEntries().map(({ startTime }) => startTime));
+        });
+        observer.observe({ type: "largest-contentful-paint", buffered: true });
+        const form = performance.getEntriesByName("form").map(({ startTime }) => startTime);
+        // What is painted later may be larger still.
+        setTimeout(() => resolve({ largest: Math.max(...candidates), form: Math.max(...form) }), settled);
       }),
+    SETTLED_MILLISECONDS,
   );
-  process.stdout.write(`sign-in over Fast 3G: largest paint (${painted.what}) after ${Math.round(painted.at)} ms\n`);
-  expect(painted.at).toBeLessThanOrEqual(PAINTED_MILLISECONDS);
+  process.stdout.write(
+    `sign-in over Fast 3G: largest paint after ${Math.round(painted.largest)} ms, ` +
+      `the form is there after ${Math.round(painted.form)} ms\n`,
+  );
+  expect(painted.largest).toBeGreaterThan(0);
+  expect(painted.largest).toBeLessThanOrEqual(PAINTED_MILLISECONDS);
   await watched.close();
 });
 
