@@ -195,6 +195,7 @@ it("a drill that runs is for everybody, and a screen reader hears its waves", as
     .getByRole("button", { name: /^Terminate / })
     .click();
   await page.getByText("Terminated", { exact: true }).first().waitFor();
+  await expect.poll(async () => terminal.canDrill(planId), { timeout: 90_000, interval: 2_000 }).toBe(true);
 
   const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
   process.stdout.write(`heard: ${heard.join(" | ")}\n`);

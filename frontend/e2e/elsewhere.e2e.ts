@@ -65,5 +65,6 @@ it("a drill that is started, resumed and cancelled in a terminal shows by itself
     .getByRole("button", { name: /^Terminate / })
     .click();
   await page.getByText("Terminated", { exact: true }).first().waitFor();
+  await expect.poll(async () => terminal.canDrill(planId), { timeout: 90_000, interval: 2_000 }).toBe(true);
   await watched.close();
 });

@@ -16,6 +16,13 @@ export async function signedIn(browser: Browser, system: SystemFacts, name: stri
   return watched;
 }
 
+/** Follows a link of the navigation, which is opened first where it is closed. */
+export async function follow(page: Page, name: string): Promise<void> {
+  const link = page.getByRole("link", { name, exact: true }).first();
+  if (!(await link.isVisible())) await page.getByRole("button", { name: "Open side navigation" }).click();
+  await link.click();
+}
+
 /** Chooses an option of the list that has the focus, by its arrows. */
 export async function chooseByArrows(page: Page, name: RegExp, most = 20): Promise<void> {
   await page.keyboard.press("Enter");

@@ -47,7 +47,7 @@ export class Terminal {
     return plan;
   }
 
-  /** Starts a drill, once what the last one locked is free again. */
+  /** Starts a drill. */
   async startDrill(planId: string): Promise<string> {
     const started = await this.operation("execution-handler", "start_execution", {
       planId,
@@ -55,6 +55,12 @@ export class Terminal {
       reason: "started in a terminal",
     });
     return String(started.executionId);
+  }
+
+  /** Whether a drill of a plan could start: nothing of the last one is in its way any more. */
+  async canDrill(planId: string): Promise<boolean> {
+    const found = await this.operation("query-handler", "preflight_recovery_plan", { planId, executionType: "DRILL" });
+    return found.canStart === true;
   }
 
   /** The status of an execution. */

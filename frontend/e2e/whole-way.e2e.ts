@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { openBrowser, WatchedPage } from "./browser.ts";
 import { ExecutionPage } from "./pages/execution.ts";
 import { SignInPage } from "./pages/sign-in.ts";
-import { chooseByArrows, signedIn, tabTo } from "./person.ts";
+import { chooseByArrows, follow, signedIn, tabTo } from "./person.ts";
 import { serve, type Served, type SystemFacts } from "./system.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -259,12 +259,12 @@ async function importElsewhere(document: string): Promise<void> {
   await page.getByText("What was imported").waitFor();
   await watched.screenshot("imported-elsewhere");
 
-  await page.getByRole("link", { name: "Protection groups" }).click();
+  await follow(page, "Protection groups");
   await page.getByRole("link", { name: "OrdersData" }).click();
   await page.getByRole("heading", { level: 1, name: "OrdersData" }).waitFor();
   await page.getByText(THERE.hostname, { exact: true }).first().waitFor();
   await page.getByText(THERE.account).first().waitFor();
-  await page.getByRole("link", { name: "Recovery plans" }).first().click();
+  await follow(page, "Recovery plans");
   await page.getByRole("link", { name: "Orders", exact: true }).click();
   await page.getByLabel("Order of the waves").getByText("Front").first().waitFor();
   await watched.close();
