@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { openBrowser, WatchedPage } from "./browser.ts";
-import { SignInPage } from "./pages/sign-in.ts";
+import { openBrowser } from "./browser.ts";
+import { signedIn, tabTo } from "./person.ts";
 
 const system = inject("system");
 const EXAMPLES = fileURLToPath(new URL("../../examples/configuration/", import.meta.url));
@@ -18,32 +18,9 @@ beforeAll(async () => {
 
 afterAll(async () => browser.close());
 
-async function signedIn(name: string, path: string): Promise<WatchedPage> {
-  const watched = await WatchedPage.open(browser, system);
-  watched.page.setDefaultTimeout(180_000);
-  const signIn = new SignInPage(watched.page);
-  await signIn.open(`${system.console}${path}`);
-  await signIn.signIn(name, system.passwords[name] ?? "");
-  return watched;
-}
-
-/** Presses Tab until what has this name has the focus, as somebody without a mouse does. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let presses = 0; presses < 120; presses += 1) {
-    await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement as (HTMLElement & { labels?: NodeListOf<HTMLElement> }) | null;
-      const label = element?.labels?.[0]?.textContent ?? "";
-      return `${element?.getAttribute("aria-label") ?? ""} ${label} ${element?.textContent ?? ""}`.trim();
-    });
-    if (name.test(focused)) return;
-  }
-  throw new Error(`nothing that is called ${name.source} could be reached by Tab`);
-}
-
 describe("an administrator", () => {
   it("sees the accounts of the running system, validates them, and adds one by keyboard alone", async () => {
-    const watched = await signedIn("admin", "/accounts");
+    const watched = await signedIn(browser, system, "admin", "/accounts");
     const { page } = watched;
     await page.getByRole("link", { name: "Databases" }).waitFor();
     await page.getByText("us-west-2").first().waitFor();
@@ -84,7 +61,7 @@ describe("an administrator", () => {
 
   // requirement: UX-15
   it("looks at one account in all its parts, and adds a staging account that the hub does not get into", async () => {
-    const watched = await signedIn("admin", `/accounts/${DATABASES}`);
+    const watched = await signedIn(browser, system, "admin", `/accounts/${DATABASES}`);
     const { page } = watched;
     await page.getByText("The hub gets in, DRS answers").waitFor();
     await page.getByText(/^Here: /).waitFor();
@@ -132,7 +109,7 @@ describe("an administrator", () => {
 
 describe("the settings", () => {
   it("export the configuration, and import the sample after a dry run without and with its mappings", async () => {
-    const watched = await signedIn("admin", "/settings");
+    const watched = await signedIn(browser, system, "admin", "/settings");
     const { page } = watched;
     const saved = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export everything" }).click();
@@ -160,7 +137,9 @@ describe("the settings", () => {
     await page.getByText(/^Something was changed since the dry run/).waitFor();
     await page.getByRole("button", { name: "Dry run" }).click();
     await page.getByText(/^Something was changed since the dry run/).waitFor({ state: "hidden" });
-    await page.getByText("0 would be created, 3 would be changed, 1 left as they are, 0 failed.").waitFor();
+    await page
+      .getByText("0 would be created, 3 would be changed, 1 left as they are, 0 failed.", { exact: true })
+      .waitFor();
     await watched.look("settings-import-mapped");
     await page.getByRole("button", { name: "Import", exact: true }).click();
     const dialog = page.getByRole("dialog");
@@ -174,7 +153,7 @@ describe("the settings", () => {
 
   // requirement: UX-30
   it("copy tags, tell whose mails go where, and change how it looks", async () => {
-    const watched = await signedIn("admin", "/settings?tab=tags");
+    const watched = await signedIn(browser, system, "admin", "/settings?tab=tags");
     const { page } = watched;
     await page.getByRole("button", { name: "Copy tags now" }).click();
     await page.getByText("The tags are being copied, in every account and region.").waitFor();
@@ -190,7 +169,7 @@ describe("the settings", () => {
   });
 
   it("show a reader what is not allowed, and why", async () => {
-    const watched = await signedIn("read-only", "/accounts");
+    const watched = await signedIn(browser, system, "read-only", "/accounts");
     const { page } = watched;
     await page.getByRole("link", { name: "Databases" }).waitFor();
     const reasons = await page.getByRole("button", { name: /^Add target account/ }).getAttribute("aria-disabled");

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type * as Axe from "axe-core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 import type { SystemFacts } from "./system.ts";
 
@@ -59,8 +59,11 @@ export class WatchedPage {
     await this.page.screenshot({ path: `${ARTEFACTS}${name}.png`, fullPage: true });
   }
 
-  /** Keeps what is seen now, light and dark, on a desk and on a phone; axe looks at each, and nothing is wider than it. */
-  async look(name: string): Promise<void> {
+  /**
+   * Keeps what is seen now, light and dark, on a desk and on a phone. axe looks at each, nothing is wider than its screen, and
+   * what a person comes for can be reached: it could be clicked now.
+   */
+  async look(name: string, reachable?: Locator): Promise<void> {
     for (const theme of ["light", "dark"]) {
       await this.page.evaluate((dark) => document.body.classList.toggle("awsui-dark-mode", dark), theme === "dark");
       for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
@@ -71,6 +74,7 @@ export class WatchedPage {
         expect(await this.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
           viewport.width,
         );
+        await reachable?.click({ trial: true });
       }
       await this.page.setViewportSize(DESKTOP);
     }

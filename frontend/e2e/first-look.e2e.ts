@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openBrowser, WatchedPage } from "./browser.ts";
+import { follow } from "./person.ts";
 import { SignInPage } from "./pages/sign-in.ts";
 
 const system = inject("system");
@@ -31,7 +32,7 @@ describe("an administrator", () => {
     await watched.screenshot("dashboard");
     await watched.expectAccessible();
 
-    await page.getByRole("link", { name: "Protection groups" }).click();
+    await follow(page, "Protection groups");
     await page.getByRole("link", { name: "DatabaseServersWaveGroup" }).waitFor();
     expect(await page.getByRole("row").count()).toBe(4);
     await watched.screenshot("protection-groups");

@@ -22,14 +22,26 @@ declare module "vitest" {
   }
 }
 
+/** A system that runs, and how it is ended. */
+export interface Served {
+  readonly facts: SystemFacts;
+  readonly end: () => Promise<void>;
+}
+
 /**
  * Starts what `make run ARGS=--serve` starts, once for all tests. While you write a test, start one yourself with its
  * output in a file, and name that in SERVED: it is used, and left running.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (process.env.SERVED !== undefined) {
-    project.provide("system", factsOf(readFileSync(process.env.SERVED, "utf8")));
-    return async () => Promise.resolve();
+  const { facts, end } = await serve(process.env.SERVED);
+  project.provide("system", facts);
+  return end;
+}
+
+/** The system whose output is in a file that was named; without one it is started. */
+export async function serve(servedFile: string | undefined): Promise<Served> {
+  if (servedFile !== undefined) {
+    return { facts: factsOf(readFileSync(servedFile, "utf8")), end: () => Promise.resolve() };
   }
   const system = spawn(PYTHON, ["-u", "-m", "local.demo", "--serve", "--scale", "150"], {
     cwd: ROOT,
@@ -37,12 +49,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
-    project.provide("system", factsOf(await untilServed(system)));
+    return { facts: factsOf(await untilServed(system)), end: () => end(system) };
   } catch (error) {
     await end(system);
     throw error;
   }
-  return () => end(system);
 }
 
 async function untilServed(system: ChildProcess): Promise<string> {

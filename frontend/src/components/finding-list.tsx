@@ -3,6 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import type { Model } from "@/api/types";
 import { enumeration } from "@/text/amounts";
 import { OUTCOME } from "@/text/statuses";
+import { Breakable } from "./breakable";
 import { Sign } from "./sign";
 
 type Finding = Model<"Finding">;
@@ -14,7 +15,9 @@ export function FindingList({ findings }: { readonly findings: readonly Finding[
     <SpaceBetween size="xxs">
       {alike(findings).map(([first, ...others]) => (
         <div key={`${first.outcome} ${first.message}`}>
-          <Sign type={OUTCOME[first.outcome].type}>{first.message}</Sign>
+          <Sign type={OUTCOME[first.outcome].type}>
+            <Breakable text={first.message} />
+          </Sign>
           <Box variant="small" display="block" padding={{ left: "l" }}>
             {enumeration([first, ...others].map(placeOf).filter((place) => place !== ""))}
           </Box>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { Model } from "@/api/types";
 import { REGION_REMEDY, REGION_USE, STEP } from "@/text/remedies";
 import { REGION_STATE } from "@/text/statuses";
+import { Breakable } from "./breakable";
 import { CollectionTable } from "./collection-table";
 import { StatusWords } from "./status";
 
@@ -52,7 +53,11 @@ function Obstacle({ check }: { readonly check: Check }) {
   return (
     <>
       {failedStep !== undefined && <div>Failed at: {STEP[failedStep]}.</div>}
-      {finding !== undefined && <div>{finding.message}</div>}
+      {finding !== undefined && (
+        <div>
+          <Breakable text={finding.message} />
+        </div>
+      )}
       <div>
         <strong>{REGION_REMEDY[state]}</strong>
       </div>

@@ -2,7 +2,6 @@ import type { Model } from "@/api/types";
 import { useChange } from "@/api/use-operation";
 import { useNotifications } from "@/shell/notifications";
 import { count } from "@/text/amounts";
-import { ACCOUNT_READS } from "./account-reads";
 import { ConfirmDialog } from "./confirm-dialog";
 
 interface RemoveAccountDialogProps {
@@ -16,7 +15,8 @@ export function RemoveAccountDialog({ account, onRemoved, onDismiss }: RemoveAcc
   const { accountId, accountName, version, stagingAccounts } = account;
   const { succeeded } = useNotifications();
   const remove = useChange("delete_target_account", {
-    invalidates: ACCOUNT_READS,
+    // What is read of the account itself is there no more.
+    invalidates: ["list_target_accounts", "get_all_capacity", "get_source_server_inventory"],
     onSuccess: () => {
       succeeded(`${accountName} is no target account any more.`);
       onRemoved();

@@ -32,7 +32,9 @@ export function RowTable<Row>({ look, label, rows, idOf, columns }: RowTableProp
           {rows.map((row) => (
             <tr key={idOf(row)}>
               {columns.map(({ header, cell }) => (
-                <td key={header}>{cell(row)}</td>
+                <td key={header} data-header={header}>
+                  {cell(row)}
+                </td>
               ))}
             </tr>
           ))}

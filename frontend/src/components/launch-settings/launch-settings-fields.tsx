@@ -21,21 +21,27 @@ export function LaunchSettingsFields({ place, address, ...form }: LaunchSettings
   const profiles = useInstanceProfiles(place);
   return (
     <SpaceBetween size="l">
-      <Header variant="h3">Network</Header>
+      <Header variant="h3" headingTagOverride="h2">
+        Network
+      </Header>
       <ColumnLayout columns={2}>
         <SuggestedField form={form} name="subnetId" offers={subnets} />
         <SecurityGroupsField form={form} offers={securityGroups} />
         {address}
         <ChoiceField form={form} name="copyPrivateIp" />
       </ColumnLayout>
-      <Header variant="h3">Instance</Header>
+      <Header variant="h3" headingTagOverride="h2">
+        Instance
+      </Header>
       <ColumnLayout columns={2}>
         <SuggestedField form={form} name="instanceType" offers={instanceTypes} />
         <ChoiceField form={form} name="targetInstanceTypeRightSizingMethod" />
         <SuggestedField form={form} name="instanceProfileName" offers={profiles} />
         <SuggestedField form={form} name="launchIntoInstanceProperties" />
       </ColumnLayout>
-      <Header variant="h3">Launch</Header>
+      <Header variant="h3" headingTagOverride="h2">
+        Launch
+      </Header>
       <ColumnLayout columns={2}>
         <ChoiceField form={form} name="launchDisposition" />
         <ChoiceField form={form} name="licensing" />

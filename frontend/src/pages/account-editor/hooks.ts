@@ -1,9 +1,9 @@
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import { isVersionConflict } from "@/api/errors";
 import { useChange, useOperation } from "@/api/use-operation";
 import { ACCOUNT_READS } from "@/components/account-reads";
 import { rebased } from "@/components/rebased";
+import { useLeaveSaved } from "@/components/use-leave-saved";
 import { useNewest } from "@/components/use-newest";
 import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
@@ -11,7 +11,6 @@ import { type Account, changes, creation, type Draft, draftOf, EMPTY, isSame } f
 
 /** An account that is added or changed: what is typed, upon what is stored, and the way to save it. */
 export function useEditor(accountId: string | undefined) {
-  const navigate = useNavigate();
   const { succeeded } = useNotifications();
   const read = useOperation(
     "get_target_account",
@@ -22,11 +21,10 @@ export function useEditor(accountId: string | undefined) {
   const [kept, setKept] = useState<{ base: Account | undefined; draft: Draft }>();
   const { base, draft } = kept ?? { base: read.data, draft: draftUpon(read.data) };
   const before = draftUpon(base);
-  const [isSaved, setSaved] = useState(false);
+  const [isSaved, leaveFor] = useLeaveSaved();
   const onSuccess = (account: Account): void => {
-    setSaved(true);
     succeeded(`${account.accountName} is saved.`);
-    setTimeout(() => void navigate(paths.account(account.accountId)));
+    leaveFor(paths.account(account.accountId));
   };
   const create = useChange("add_target_account", { invalidates: ACCOUNT_READS, onSuccess });
   const update = useChange("update_target_account", { invalidates: ACCOUNT_READS, onSuccess });

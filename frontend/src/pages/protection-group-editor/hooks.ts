@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import { useApi } from "@/api/api-context";
 import { isVersionConflict } from "@/api/errors";
 import { useChange, useOperation } from "@/api/use-operation";
 import { rebased } from "@/components/rebased";
+import { useLeaveSaved } from "@/components/use-leave-saved";
 import { useNewest } from "@/components/use-newest";
 import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
@@ -42,7 +42,6 @@ const READS = [
 
 /** A group that is made or changed: what is typed, upon what is stored, and the way to save it. */
 export function useEditor(groupId: string | undefined) {
-  const navigate = useNavigate();
   const { succeeded } = useNotifications();
   const read = useOperation(
     "get_protection_group",
@@ -53,11 +52,10 @@ export function useEditor(groupId: string | undefined) {
   const base = kept?.base ?? read.data;
   const before = base === undefined ? EMPTY : draftOf(base);
   const draft = kept?.draft ?? before;
-  const [isSaved, setSaved] = useState(false);
+  const [isSaved, leaveFor] = useLeaveSaved();
   const onSuccess = (group: Group): void => {
-    setSaved(true);
     succeeded(`${group.groupName} is saved.`);
-    setTimeout(() => void navigate(paths.group(group.groupId)));
+    leaveFor(paths.group(group.groupId));
   };
   const create = useChange("create_protection_group", { invalidates: READS, onSuccess });
   const update = useChange("update_protection_group", { invalidates: READS, onSuccess });

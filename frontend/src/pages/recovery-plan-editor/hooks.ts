@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from "react";
-import { useNavigate } from "react-router";
+import { useRef, useState } from "react";
 import { useApi } from "@/api/api-context";
 import { ApiError, isVersionConflict } from "@/api/errors";
 import type { Model } from "@/api/types";
 import { useChange } from "@/api/use-operation";
 import { rebased } from "@/components/rebased";
+import { useLeaveSaved } from "@/components/use-leave-saved";
 import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
 import { draftOf, EMPTY_PLAN, newPlanOf, type PlanDraft } from "./draft";
@@ -46,7 +46,7 @@ export function useEditedPlan(plan: Plan | undefined) {
     draft,
     edit,
     problems: [...problemsOf(draft), ...saving.refusedFields(draft)],
-    isDirty: saving.saved === undefined && JSON.stringify(draft) !== JSON.stringify(beginning),
+    isDirty: !saving.isSaved && JSON.stringify(draft) !== JSON.stringify(beginning),
     isBusy: saving.isBusy,
     error: saving.error,
     isConflict: isVersionConflict(saving.error),
@@ -68,26 +68,21 @@ export function useEditedPlan(plan: Plan | undefined) {
 }
 
 function useSaving() {
-  const navigate = useNavigate();
   const { succeeded } = useNotifications();
-  const [saved, setSaved] = useState<Plan>();
+  const [isSaved, leaveFor] = useLeaveSaved();
   const sent = useRef<PlanDraft | undefined>(undefined);
   const options = {
     invalidates: READS,
     onSuccess: (plan: Plan) => {
       succeeded(`${plan.planName} was saved.`);
-      setSaved(plan);
+      leaveFor(paths.plan(plan.planId));
     },
   };
   const creation = useChange("create_recovery_plan", options);
   const update = useChange("update_recovery_plan", options);
-  // Only once the page knows that nothing is unsaved any more may it be left.
-  useEffect(() => {
-    if (saved !== undefined) void navigate(paths.plan(saved.planId));
-  }, [saved, navigate]);
   const error = creation.error ?? update.error;
   return {
-    saved,
+    isSaved,
     error,
     isBusy: creation.isPending || update.isPending,
     save: (plan: Plan | undefined, draft: PlanDraft): void => {

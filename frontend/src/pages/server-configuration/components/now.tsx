@@ -25,7 +25,9 @@ export function Now({ stored }: { readonly stored: Model<"ServerLaunchConfigNow"
         ]}
       />
       <Differences of={stored.differences} />
-      <Header variant="h3">Holds for the server</Header>
+      <Header variant="h3" headingTagOverride="h2">
+        Holds for the server
+      </Header>
       <SettingsList settings={stored.effective} nothing="Nothing is set: it is launched as DRS has it." />
       {follows.length > 0 && (
         <ul>
@@ -36,13 +38,19 @@ export function Now({ stored }: { readonly stored: Model<"ServerLaunchConfigNow"
           ))}
         </ul>
       )}
-      <Header variant="h3">Found in DRS and EC2 now</Header>
+      <Header variant="h3" headingTagOverride="h2">
+        Found in DRS and EC2 now
+      </Header>
       <SettingsList settings={stored.found} nothing="Nothing was found." />
-      <Header variant="h3">In drills</Header>
+      <Header variant="h3" headingTagOverride="h2">
+        In drills
+      </Header>
       <SettingsList settings={stored.inDrills} nothing="As in a recovery." />
       {launchInto !== undefined && (
         <>
-          <Header variant="h3">The instance it is launched into</Header>
+          <Header variant="h3" headingTagOverride="h2">
+            The instance it is launched into
+          </Header>
           <KeyValuePairs
             columns={4}
             items={[

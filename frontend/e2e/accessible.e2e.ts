@@ -1,0 +1,219 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { openBrowser, type WatchedPage } from "./browser.ts";
+import { ExecutionPage } from "./pages/execution.ts";
+import { signedIn } from "./person.ts";
+import { Terminal } from "./terminal.ts";
+
+const system = inject("system");
+const terminal = new Terminal(system);
+const DATABASES = "111122223333";
+const SERVER = "s-1111111111111db01";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+
+afterAll(async () => browser.close());
+
+interface Stop {
+  readonly name: string;
+  readonly path: string;
+  /** What is there once the page has its data. */
+  readonly shows: (page: Page) => Locator;
+  /** What a person comes for, which must be within reach on a desk and on a phone. */
+  readonly reaches?: (page: Page) => Locator;
+}
+
+const button =
+  (name: string | RegExp) =>
+  (page: Page): Locator =>
+    page.getByRole("button", { name, exact: true, disabled: false });
+const link =
+  (name: string) =>
+  (page: Page): Locator =>
+    page.getByRole("link", { name, exact: true });
+const text =
+  (words: string | RegExp) =>
+  (page: Page): Locator =>
+    page.getByText(words).first();
+
+/** What the system has: of each kind one thing that has a page. */
+async function things() {
+  const { planId, planName } = await terminal.firstPlan();
+  const groups = (await terminal.operation("query-handler", "list_protection_groups")) as {
+    items: { groupId: string; groupName: string; sourceServerIds: string[] }[];
+  };
+  const executions = (await terminal.operation("query-handler", "list_executions", { status: "COMPLETED" })) as {
+    items: { executionId: string }[];
+  };
+  const group = groups.items.find(({ sourceServerIds }) => sourceServerIds.includes(SERVER));
+  const [execution] = executions.items;
+  if (group === undefined || execution === undefined) throw new Error("the first drill has left nothing to look at");
+  return { planId, planName, group, executionId: execution.executionId };
+}
+
+type Things = Awaited<ReturnType<typeof things>>;
+
+/** Where groups and plans are made. */
+function pagesOfPlans({ planId, planName, group }: Things): readonly Stop[] {
+  const groupPath = `/protection-groups/${group.groupId}`;
+  const planPath = `/recovery-plans/${planId}`;
+  return [
+    {
+      name: "groups",
+      path: "/protection-groups",
+      shows: text(group.groupName),
+      reaches: button("Create protection group"),
+    },
+    { name: "group", path: groupPath, shows: text("db001"), reaches: button("Edit") },
+    { name: "group-editor", path: `${groupPath}/edit`, shows: text("Owner"), reaches: button("Save changes") },
+    { name: "server", path: `${groupPath}/servers/${SERVER}`, shows: text("Settings"), reaches: button("Apply") },
+    { name: "plans", path: "/recovery-plans", shows: text(planName), reaches: button("Create recovery plan") },
+    { name: "plan", path: planPath, shows: text("Wave 1"), reaches: button("Run drill") },
+    { name: "plan-editor", path: `${planPath}/edit`, shows: text("Waits for"), reaches: button("Save changes") },
+    {
+      name: "start",
+      path: `${planPath}/start?type=RECOVERY`,
+      shows: text("It can be started"),
+      reaches: button(/^Start recovery of \d+ servers$/),
+    },
+  ];
+}
+
+/** Where one looks at what runs and has run, and at what it needs. */
+function pagesOfRuns({ executionId }: Things): readonly Stop[] {
+  return [
+    { name: "dashboard", path: "/", shows: text(/^(Yes|No), \d+ servers/) },
+    { name: "executions", path: "/executions", shows: text("Completed") },
+    { name: "execution", path: `/executions/${executionId}`, shows: text("Event log"), reaches: link("Report") },
+    {
+      name: "report",
+      path: `/executions/${executionId}/report`,
+      shows: text("Course of events"),
+      reaches: button("Print"),
+    },
+    { name: "accounts", path: "/accounts", shows: text("Databases"), reaches: button("Add target account") },
+    { name: "account", path: `/accounts/${DATABASES}`, shows: text(/^Here: /), reaches: button("Edit") },
+    {
+      name: "account-editor",
+      path: `/accounts/${DATABASES}/edit`,
+      shows: text("External id"),
+      reaches: button("Save changes"),
+    },
+    { name: "settings", path: "/settings", shows: text("Mappings"), reaches: button("Export everything") },
+    { name: "not-found", path: "/nowhere", shows: text("There is no page at this address.") },
+  ];
+}
+
+it.each([
+  ["plans", pagesOfPlans],
+  ["runs", pagesOfRuns],
+])("the pages of %s are for everybody, light and dark, on a desk and on a phone", async (_, pagesOf) => {
+  const pages = pagesOf(await things());
+  const watched = await signedIn(browser, system, "admin", "/nowhere");
+  const { page } = watched;
+  await page.getByText("There is no page at this address.").waitFor();
+  for (const { name, path, shows, reaches } of pages) {
+    await page.goto(`${system.console}${path}`);
+    await shows(page).waitFor();
+    await page.waitForLoadState("networkidle");
+    await watched.look(`page-${name}`, reaches?.(page));
+  }
+  process.stdout.write(`${pages.length} pages: axe found nothing, nothing is wider than its screen\n`);
+  await watched.close();
+});
+
+/** Looks at the dialog that is open, and closes it. */
+async function lookAtDialog(watched: WatchedPage, name: string): Promise<void> {
+  const { page } = watched;
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  await watched.look(`dialog-${name}`, dialog.getByRole("button").first());
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+}
+
+it("every dialog is for everybody", async () => {
+  const { planId, group } = await things();
+  const watched = await signedIn(browser, system, "admin", "/protection-groups");
+  const { page } = watched;
+  await page.getByRole("button", { name: "Preferences" }).click();
+  await lookAtDialog(watched, "preferences");
+
+  await page.goto(`${system.console}/protection-groups/${group.groupId}`);
+  await page.getByRole("button", { name: "Apply launch settings", disabled: false }).click();
+  await lookAtDialog(watched, "apply");
+
+  await page.goto(`${system.console}/protection-groups/${group.groupId}/edit`);
+  await page.getByLabel("Owner").fill("Somebody");
+  await page.getByRole("link", { name: "Executions" }).click();
+  await lookAtDialog(watched, "unsaved");
+
+  await page.goto(`${system.console}/recovery-plans/${planId}`);
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await lookAtDialog(watched, "delete-plan");
+
+  for (const type of ["DRILL", "RECOVERY"]) {
+    await page.goto(`${system.console}/recovery-plans/${planId}/start?type=${type}`);
+    await page.getByRole("button", { name: /^Start \w+ of \d+ servers$/, disabled: false }).click();
+    await lookAtDialog(watched, `start-${type.toLowerCase()}`);
+  }
+  await watched.close();
+});
+
+it("a drill that runs is for everybody, and a screen reader hears its waves", async () => {
+  const { planId } = await terminal.firstPlan();
+  const watched = await signedIn(browser, system, "recovery-manager", "/nowhere");
+  const { page } = watched;
+  await page.getByText("There is no page at this address.").waitFor();
+  const executionId = await terminal.startDrill(planId);
+  const execution = new ExecutionPage(page);
+  await execution.open(system.console, executionId);
+  await hear(page);
+  await watched.look("run-started", page.getByRole("button", { name: "Pause", exact: true }));
+
+  const approve = page.getByRole("button", { name: "Approve", exact: true, disabled: false });
+  await approve.waitFor();
+  await watched.look("run-waits", approve);
+  for (const name of ["Pause", "Cancel", "Approve", "Skip the wave", "Reject"]) {
+    await page.getByRole("button", { name, exact: true, disabled: false }).click();
+    await lookAtDialog(watched, name.toLowerCase().replaceAll(" ", "-"));
+  }
+  await page.getByRole("button", { name: "Reject", exact: true }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Reject/ })
+    .click();
+  const terminate = page.getByRole("button", { name: "Terminate", exact: true, disabled: false });
+  await terminate.click();
+  await watched.look("dialog-terminate");
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Terminate / })
+    .click();
+  await page.getByText("Terminated", { exact: true }).first().waitFor();
+  await expect.poll(async () => terminal.canDrill(planId), { timeout: 90_000, interval: 2_000 }).toBe(true);
+
+  const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+  process.stdout.write(`heard: ${heard.join(" | ")}\n`);
+  expect(heard.join(" ")).toMatch(/Wave 1.*: Completed\..*Wave 2.*: Waits for approval\./);
+  expect(heard.join(" ")).toMatch(/The execution: Partly completed\./);
+  await watched.close();
+});
+
+/** Keeps what the live region says from now on. */
+async function hear(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const heard: string[] = [];
+    const region = document.querySelector('.only-heard[aria-live="polite"]');
+    if (region === null) throw new Error("the page has no live region");
+    new MutationObserver(() => heard.push(region.textContent)).observe(region, {
+      childList: true,
+      subtree: true,
+    });
+    Object.assign(window, { heard });
+  });
+}
