@@ -1,4 +1,7 @@
-"""Takes a system away that is not production's: says what goes and what stays, and asks before anything is done."""
+"""Takes a system away: says what goes and what stays, and asks before anything is done.
+
+Never production's, unless it could not be created: nobody has used that, and no other way leads to a deployment.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,8 @@ class Destruction:
 
 
 def _refuse_production(stack_name: str, state: StackState) -> None:
-    if state.parameters.get("Environment", "") == PRODUCTION or stack_name.endswith(f"-{PRODUCTION}"):
+    is_production = state.parameters.get("Environment", "") == PRODUCTION or stack_name.endswith(f"-{PRODUCTION}")
+    if is_production and state.was_created:
         raise DeploymentError(
             f"{stack_name} is production: this never deletes it. Whoever means it takes its termination protection "
             "back and deletes it in CloudFormation, by hand"

@@ -31,11 +31,12 @@ _TAKES_AN_UPDATE: Final = frozenset(
         "IMPORT_ROLLBACK_COMPLETE",
     }
 )
+_NEVER_CREATED: Final = frozenset({"REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
 _WHAT_HELPS: Final[Mapping[str, str]] = {
     "ROLLBACK_COMPLETE": "it could never be created; make destroy removes what is left, then deploy again",
     "ROLLBACK_FAILED": "it could neither be created nor taken back; make destroy removes what is left",
     "CREATE_FAILED": "it could not be created; make destroy removes what is left, then deploy again",
-    "DELETE_FAILED": "it is half deleted; make destroy goes on with it",
+    "DELETE_FAILED": "it is half deleted; make destroy goes on with it, with production's CloudFormation by hand",
     "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback brings it back; then deploy again",
     "UPDATE_FAILED": "aws cloudformation rollback-stack brings it back; then deploy again",
 }
@@ -56,6 +57,11 @@ class StackState:
     def is_new(self) -> bool:
         """Whether nothing of it was made yet: only change sets were."""
         return self.status == "REVIEW_IN_PROGRESS"
+
+    @property
+    def was_created(self) -> bool:
+        """Whether it ever was there as a whole, so that somebody may have used it."""
+        return self.status not in _NEVER_CREATED
 
     def check_takes_update(self) -> None:
         """DeploymentError with what helps, if it cannot be updated as it is."""

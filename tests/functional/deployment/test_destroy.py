@@ -83,6 +83,28 @@ def test_production_is_never_deleted_by_its_name_by_its_parameter_or_while_it_is
         assert "DeleteStack" not in account.cloud.calls
 
 
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_production_that_could_not_be_created_is_taken_away_as_the_deployment_says(status: str) -> None:
+    account = Account(cloud())
+    account.cloud.status = status
+    account.cloud.parameters["Environment"] = "prod"
+
+    destroy(account, "aws-drs-orchestration-prod", "aws-drs-orchestration-prod")
+
+    assert "DeleteStack" in account.cloud.calls
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_FAILED"])
+def test_production_that_was_there_once_is_not_whatever_its_state(status: str) -> None:
+    account = Account(cloud())
+    account.cloud.status = status
+
+    with pytest.raises(DeploymentError, match="is production"):
+        destroy(account, "aws-drs-orchestration-prod", "aws-drs-orchestration-prod")
+
+    assert "DeleteStack" not in account.cloud.calls
+
+
 def test_what_is_not_there_is_not_deleted() -> None:
     with pytest.raises(DeploymentError, match="there is no stack"):
         destroy(Account(ToldCloudFormation(status=None)))
