@@ -21,7 +21,7 @@ from tools.roles.policies import PLACEHOLDERS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NAMES: Final = {
-    PATH: ("trust", "orchestration", "orchestration-api-only", "recovery", "customer-key", "staging-keys"),
+    PATH: ("trust", "orchestration", "recovery", "customer-key", "staging-keys"),
     CALLER: ("caller",),
 }
 INLINE: Final = 10_240
@@ -94,13 +94,6 @@ def test_its_statements_hold_under_the_conditions_of_the_templates() -> None:
     assert {one["Sid"]: one.get("Condition") for one in _all()} == {
         one["Sid"]: one.get("Condition") for one in of_stack
     }
-
-
-def test_without_a_console_the_rights_on_it_are_not_there() -> None:
-    full, less = (grants(policy(name)["Statement"]) for name in ("orchestration", "orchestration-api-only"))
-
-    assert {sid for sid, _ in full - less} == {"S3", "CloudFront", "CloudFormation"}
-    assert less < full
 
 
 def test_it_is_trusted_as_the_role_of_the_stack_is() -> None:

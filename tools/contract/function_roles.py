@@ -23,7 +23,6 @@ _FROM_MASTER: Final = (
     "ProjectName",
     "Environment",
     "Owner",
-    "DeployFrontend",
     "RecoversInHub",
     "PermissionsBoundary",
     "CustomerKeyArn",
@@ -41,7 +40,6 @@ _OWN: Final = """\
 """
 _CONDITIONS: Final = """
 Conditions:
-  MakesConsole: !Equals [!Ref DeployFrontend, "true"]
   RecoversHere: !Equals [!Ref RecoversInHub, "true"]
   HasBoundary: !Not [!Equals [!Ref PermissionsBoundary, ""]]
   HasCustomerKey: !Not [!Equals [!Ref CustomerKeyArn, ""]]
@@ -80,7 +78,7 @@ def _resources(role: Role, own: Mapping[str, Statement], recovery: Mapping[str, 
     yield f"""\
   {name}Role:
     Type: AWS::IAM::Role
-{_condition(role)}    Properties:
+    Properties:
       RoleName: !Sub "${{ProjectName}}-${{Environment}}-{role.short}-${{AWS::Region}}"
       Description: Runs {role.name} of the DRS orchestration
       PermissionsBoundary: !If [HasBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]
@@ -95,7 +93,7 @@ def _resources(role: Role, own: Mapping[str, Statement], recovery: Mapping[str, 
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-{_listed(shared_out(role.own, own), role, " " * 14)}{_TAGS}"""
+{_listed(shared_out(role.own, own), " " * 14)}{_TAGS}"""
     if role.recovery:
         yield f"""\
   # For servers of this account; in another one it asks the role there.
@@ -108,7 +106,7 @@ def _resources(role: Role, own: Mapping[str, Statement], recovery: Mapping[str, 
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
-{_listed(shared_out(role.recovery, recovery), role, " " * 10)}"""
+{_listed(shared_out(role.recovery, recovery), " " * 10)}"""
 
 
 _SOURCE: Final = """\
@@ -117,17 +115,13 @@ _SOURCE: Final = """\
 """
 
 
-def _condition(role: Role) -> str:
-    return f"    Condition: {role.condition}\n" if role.condition else ""
-
-
-def _listed(statements: Iterable[Statement], role: Role, indent: str) -> str:
-    lines = [line for statement in statements for line in _item(statement, role)]
+def _listed(statements: Iterable[Statement], indent: str) -> str:
+    lines = [line for statement in statements for line in _item(statement)]
     return "".join(f"{indent}{_here(line)}\n" for line in lines)
 
 
-def _item(statement: Statement, role: Role) -> Iterator[str]:
-    if statement.condition in {"", role.condition}:
+def _item(statement: Statement) -> Iterator[str]:
+    if not statement.condition:
         yield from statement.lines()
         return
     yield "- !If"
@@ -149,8 +143,7 @@ def _said(output: str) -> str:
 
 def _outputs() -> Iterator[str]:
     for role in ROLES:
-        condition = f"    Condition: {role.condition}\n" if role.condition else ""
-        yield f"  {role.logical_name}RoleArn:\n{condition}    Description: The role of {role.name}\n"
+        yield f"  {role.logical_name}RoleArn:\n    Description: The role of {role.name}\n"
         yield f"    Value: !GetAtt {role.logical_name}Role.Arn\n"
     trusted = ", ".join(f"!GetAtt {role.logical_name}Role.Arn" for role in ROLES if role.assumes)
     yield "  TrustedRoleArns:\n    Description: The roles that act in other accounts, which must trust them\n"

@@ -33,9 +33,8 @@ _AWK: Final = (
 
 def text() -> str:
     """The document of the role."""
-    full, api_only = Given(), Given(console=False)
     keys = Given(customer_key=True, staging_keys=True)
-    orchestration, recovery = policies.orchestration(full), policies.recovery(full)
+    orchestration, recovery = policies.orchestration(Given()), policies.recovery(Given())
     return generated(
         "# Orchestration role policy",
         words.POLICY,
@@ -48,8 +47,6 @@ def text() -> str:
         "## Rights",
         words.FULL,
         _named("orchestration", orchestration),
-        words.API_ONLY,
-        _named("orchestration-api-only", policies.orchestration(api_only)),
         words.OF_SERVERS,
         _named("recovery", recovery),
         words.OF_CUSTOMER,

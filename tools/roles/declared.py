@@ -33,7 +33,6 @@ class Role:
     own: Shares
     recovery: Shares
     service: str = "lambda"
-    condition: str = ""
 
     @property
     def logical_name(self) -> str:
@@ -178,7 +177,6 @@ DEPLOYER: Final = Role(
     "frontend-deployer",
     own={**_RUNS, "S3": ALL, "CloudFront": ALL, "CloudFormation": ALL},
     recovery={},
-    condition="MakesConsole",
 )
 STATE_MACHINE: Final = Role(
     "state-machine",

@@ -35,7 +35,6 @@ Document = dict[str, Any]
 class Given:
     """What of a deployment decides which statements there are."""
 
-    console: bool = True
     customer_key: bool = False
     staging_keys: bool = False
 
@@ -43,7 +42,7 @@ class Given:
     def values(self) -> Mapping[str, Any]:
         """The parameters."""
         return {
-            "DeployFrontend": "true" if self.console else "false",
+            "DeployFrontend": "true",
             "CustomerKeyArn": "CUSTOMER_KEY_ARN" if self.customer_key else "",
             "StagingKeyArns": ["STAGING_KEY_ARN"] if self.staging_keys else [],
         }

@@ -77,8 +77,9 @@ aws kms describe-key --key-id alias/aws-drs-orchestration-notifications-dev --qu
 All inline policies of a role may have 10,240 characters together, without white space; these have fewer. A role that exists is given them
 in the same way. Target accounts trust it by its ARN: `OrchestrationRoleArn` of their stack."""
 
-FULL: Final = "What is the hub's own, with a console."
-API_ONLY: Final = "The same without a console (`DeployFrontend=false`)."
+FULL: Final = """\
+What is the hub's own. `S3`, `CloudFront` and `CloudFormation` are for the console: a role that never had one to serve may go without them,
+one that had needs them until it is gone."""
 OF_SERVERS: Final = "To recover servers of the hub's own account, beside the one above."
 OF_CUSTOMER: Final = "With a key of your own (`CustomerKeyArn`), beside the others."
 OF_STAGING: Final = "If staging accounts encrypt servers that are extended into the hub's own account (`StagingKeyArns`), beside the others."

@@ -13,11 +13,12 @@ SNS = Statement("SNS", "", ("sns:Publish", "sns:Subscribe"), ("!Ref One", "!Ref 
 
 
 def test_a_statement_is_read_with_the_condition_under_which_it_is_there() -> None:
-    of_console, always = written(MASTER)["CloudFront"], written(MASTER)["STS"]
+    of_customer, always = written(MASTER)["KMSOfTheCustomer"], written(MASTER)["STS"]
 
-    assert (of_console.condition, always.condition) == ("MakesConsole", "")
-    assert of_console.actions == ("cloudfront:CreateInvalidation",)
-    assert of_console.rest[0] == "Condition:"
+    assert (of_customer.condition, always.condition) == ("HasCustomerKey", "")
+    assert of_customer.resources == ("!Ref CustomerKeyArn",)
+    assert written(MASTER)["CloudFront"].actions == ("cloudfront:CreateInvalidation",)
+    assert written(MASTER)["CloudFront"].rest[0] == "Condition:"
     assert len(always.resources) == 2
 
 
