@@ -41,13 +41,16 @@ ROLES = {
 
 stack = load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts")
 functions = {
-    properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]: (logical_name, properties)
+    properties["FunctionName"].removeprefix("aws-drs-orchestration-").removesuffix("-dev"): (logical_name, properties)
     for logical_name, properties in stack.of_type("AWS::Lambda::Function").items()
 }
 
 
 def test_there_are_five_functions_named_after_their_folders() -> None:
     assert set(functions) == set(SETTINGS)
+    for _, function in functions.values():
+        told = function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        assert told == function["FunctionName"], "so that its metrics are no other environment's"
     for service, (_, function) in functions.items():
         assert function["FunctionName"] == f"aws-drs-orchestration-{service}-dev"
         assert (CFN.parent / "lambda" / service).is_dir()

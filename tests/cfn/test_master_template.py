@@ -230,9 +230,13 @@ def test_in_each_mode_every_function_is_given_what_it_reads_and_nothing_else(mod
         if properties.get("Handler") == "index.lambda_handler"
     ]
 
-    assert {variables["POWERTOOLS_SERVICE_NAME"] for variables in given} >= READERS.keys() - {"frontend-deployer"}
-    for variables in given:
-        settings = READERS[variables["POWERTOOLS_SERVICE_NAME"]]
+    by_name = {
+        variables["POWERTOOLS_SERVICE_NAME"].removeprefix("aws-drs-orchestration-").removesuffix("-dev"): variables
+        for variables in given
+    }
+    assert by_name.keys() >= READERS.keys() - {"frontend-deployer"}
+    for name, variables in by_name.items():
+        settings = READERS[name]
         settings.from_env(variables)  # refuses what is missing
         assert variables.keys() <= settings.variables()
 

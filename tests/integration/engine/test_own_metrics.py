@@ -20,8 +20,11 @@ from shared.models.base import format_instant
 from shared.observability import NAMESPACE, observe
 from tests.support.templates import TEMPLATES, load_template
 from tests.support.world import World
-from tests.support.world.functions import ORCHESTRATION
 from tests.support.world.rest import QUICK
+
+SERVICE: Final = load_template("lambda-stack.yaml").properties("OrchestrationStepFunctionsFunction")["Environment"][
+    "Variables"
+]["POWERTOOLS_SERVICE_NAME"]
 
 
 def _watched() -> set[tuple[str, str]]:
@@ -84,13 +87,13 @@ STORIES: Final[dict[str, Callable[[World, str, Dependencies], None]]] = {
 
 
 def test_every_metric_of_our_own_that_is_watched_is_emitted_here() -> None:
-    assert _watched() == {(metric, ORCHESTRATION) for metric in STORIES}
+    assert _watched() == {(metric, SERVICE) for metric in STORIES}
 
 
 @pytest.mark.parametrize("metric", STORIES)
 def test_a_watched_metric_is_emitted_where_its_alarm_looks(metric: str, capsys: pytest.CaptureFixture[str]) -> None:
     world, execution_id = _at_its_gate()
-    deps = replace(world.parts._orchestration(), observability=observe(ORCHESTRATION, "CRITICAL", StringIO()))
+    deps = replace(world.parts._orchestration(), observability=observe(SERVICE, "CRITICAL", StringIO()))
     deps.observability.flush()
     capsys.readouterr()
 
@@ -100,4 +103,4 @@ def test_a_watched_metric_is_emitted_where_its_alarm_looks(metric: str, capsys: 
     [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if f'"{metric}"' in line]
     [sent] = told["_aws"]["CloudWatchMetrics"]
     assert (sent["Namespace"], sent["Dimensions"]) == (NAMESPACE, [["service"]])
-    assert (told["service"], told[metric]) == (ORCHESTRATION, [1.0])
+    assert (told["service"], told[metric]) == (SERVICE, [1.0])
