@@ -69,7 +69,7 @@ def _otherwise(brought: Brought) -> str:
     return f"DRS has other settings than its group: {_fields(brought)}"
 
 
-def is_accepted(brought: Brought, accepted: Collection[str], left: Collection[str]) -> bool:
+def was_accepted(brought: Brought, accepted: Collection[str], left: Collection[str]) -> bool:
     """Whether it was accepted that a server is launched as it was found.
 
     That settings of an earlier execution are left of it means the fields of those, `left`, and no others.
@@ -80,14 +80,14 @@ def is_accepted(brought: Brought, accepted: Collection[str], left: Collection[st
     return FindingCode.TEMPORARY_SETTINGS_LEFT in accepted and bool(fields) and fields <= {*left}
 
 
-def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: bool, at: datetime) -> Verdict:  # noqa: FBT001
+def standing_verdict(brought: Brought, policy: DriftPolicy, at: datetime, *, is_accepted: bool) -> Verdict:
     """The verdict upon what is there of a server's own settings, whatever is put over them for this execution.
 
-    `accepted`, it may be launched as it is; `at` is when the look at it began.
+    `at` is when the look at it began; `is_accepted`, that it is launched as it was found.
     """
     found = verdict_of(brought, policy)
     is_sure = found.verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND
-    if is_sure or not accepted:
+    if is_sure or not is_accepted:
         return found
     return _ready(AcceptedSettings(differences=brought.differences, reason=found.reason, tried_at=at))
 

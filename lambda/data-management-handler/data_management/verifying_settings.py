@@ -21,12 +21,12 @@ from data_management.settings_verdicts import (
     Verdict,
     accepted_of,
     asked_for,
-    is_accepted,
     may_keep_what_is_left,
     mended_next,
     standing_verdict,
     unmended,
     verdict_of,
+    was_accepted,
 )
 from shared.aws.ports import HandOverError
 from shared.clock import Clock
@@ -260,7 +260,8 @@ def _beneath(
     if group.drift_policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED:
         return unmended(brought, work.known.get(server.server), now)
     left = frozenset(kept.put) if kept is not None else frozenset[str]()
-    return standing_verdict(brought, group.drift_policy, is_accepted(brought, work.accepted(server), left), now)
+    is_accepted = was_accepted(brought, work.accepted(server), left)
+    return standing_verdict(brought, group.drift_policy, now, is_accepted=is_accepted)
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:
