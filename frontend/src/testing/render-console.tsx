@@ -1,5 +1,5 @@
 import { render, screen, type RenderResult } from "@testing-library/react";
-import userEvent, { type UserEvent } from "@testing-library/user-event";
+import userEvent, { PointerEventsCheckLevel, type UserEvent } from "@testing-library/user-event";
 import { lastInput } from "@/auth/idle-clock";
 import { SessionProvider } from "@/auth/session-context";
 import type { RuntimeConfig } from "@/configuration/runtime-config";
@@ -30,7 +30,7 @@ export async function renderConsole(
       <Root config={CONFIG} />
     </SessionProvider>,
   );
-  return { ...rendered, user: userEvent.setup({ delay: null }) };
+  return { ...rendered, user: userEvent.setup({ delay: null, pointerEventsCheck: PointerEventsCheckLevel.Never }) };
 }
 
 /** The heading of the page, once the console is there. */
