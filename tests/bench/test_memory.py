@@ -24,6 +24,7 @@ from tests.bench.areas import Area, Line, at_most
 from tests.bench.findings import Findings
 from tests.bench.test_inventory import EXTERNAL_ID, TARGETS, peak
 from tests.support.packages import FOR_THIS_PYTHON, built_into
+from tools.packaging.contents import function_names
 
 REGION: Final = "us-west-2"
 OF_A_GROUP: Final = 50
@@ -36,14 +37,7 @@ PATIENCE: Final = 600.0
 SHARE: Final = 50
 """Per cent of its memory that a function may take: the other half is for what grows, as the recorded answers do."""
 
-FUNCTIONS: Final = (
-    "query-handler",
-    "data-management-handler",
-    "execution-handler",
-    "orchestration-stepfunctions",
-    "notification-formatter",
-    "frontend-deployer",
-)
+FUNCTIONS: Final = tuple(function_names(ROOT / "lambda"))
 MEMORY: Final = Area(
     f"Memory of the functions, of which one starts {SERVERS:,} servers",
     tuple(

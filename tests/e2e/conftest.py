@@ -9,8 +9,11 @@ from local.drs_simulator import Settings, Timings
 from local.system import Blueprint, LocalSystem
 from tests.e2e.accounts import DATABASE, DEPLOYED, register_accounts
 from tests.e2e.hub import Hub, Part, Wave
+from tests.e2e.pasting import sample, terminal
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+
+__all__ = ["sample", "terminal"]
 
 SCALE = 300.0
 SLOW_SERVERS = 6.0

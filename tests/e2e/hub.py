@@ -26,6 +26,7 @@ _FUNCTIONS: Final = {
     "create_recovery_plan": "data-management-handler",
     "sync_staging_accounts": "data-management-handler",
     "import_configuration": "data-management-handler",
+    "update_protection_group": "data-management-handler",
     "apply_launch_configs": "data-management-handler",
     "update_server_launch_config": "data-management-handler",
     "start_execution": "execution-handler",

@@ -55,7 +55,7 @@ OF_SETTINGS: Final = (
         (
             Change(
                 "data-management-handler/data_management/settings_verdicts.py",
-                "if is_sure or not any(code in accepted for code in ABOUT_SETTINGS):",
+                "if is_sure or not is_accepted:",
                 "if is_sure:",
             ),
         ),

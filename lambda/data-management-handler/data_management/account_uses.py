@@ -18,7 +18,7 @@ from shared.stores.tie_holders import HolderKind
 from shared.stores.ties import Uses
 
 NAMED: Final = 20
-"""Of the groups, plans or executions that keep an account from being forgotten; there may be thousands."""
+"""Of the groups, plans, executions or servers that keep an account from being forgotten; there may be thousands."""
 
 
 class _Users(NamedTuple):

@@ -41,8 +41,9 @@ class Override(Model):
     """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept.
 
     What costs a server or an instance is covered only if its code is named: SNAPSHOT_MISSING and EXTENSION_UNUSABLE
-    with the reason NOTHING_TO_LAUNCH, PREPARED_INSTANCE with TOLD_BY_OTHERS or LAUNCHED_INTO_BEFORE. What is named of
-    LAUNCH_CONFIG_DRIFT, LAUNCH_CONFIG_INVALID and TEMPORARY_SETTINGS_LEFT also holds for whatever is found later.
+    with the reason NOTHING_TO_LAUNCH, PREPARED_INSTANCE with TOLD_BY_OTHERS or LAUNCHED_INTO_BEFORE, and
+    PREPARED_NOT_CHECKED. What is named of LAUNCH_CONFIG_DRIFT and LAUNCH_CONFIG_INVALID also holds for whatever is
+    found later, TEMPORARY_SETTINGS_LEFT for the fields that are left.
     """
 
     reason: Annotated[Reason, Field(min_length=1)]

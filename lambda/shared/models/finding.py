@@ -140,7 +140,10 @@ ABOUT_SETTINGS: Final = (
     FindingCode.LAUNCH_CONFIG_DRIFT,
     FindingCode.TEMPORARY_SETTINGS_LEFT,
 )
-"""What an override names of these holds for a whole wave, whatever is found of its servers before their launch."""
+"""What an override names of these holds for a whole wave, whatever is found of its servers before their launch.
+
+Of what an execution has left, only the fields that are left.
+"""
 
 _NAMED_ONLY: Final = frozenset(
     {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
@@ -199,9 +202,10 @@ class Finding(Model):
     def must_be_named(self) -> bool:
         """Whether an override covers it only if it names its code.
 
-        What it is about will surely not be recovered, or an instance that somebody has prepared may be lost.
+        What it is about will surely not be recovered, or an instance that somebody has prepared is lost, or may be
+        for all that anybody knows.
         """
-        return self.reason in _NAMED_ONLY
+        return self.reason in _NAMED_ONLY or self.code is FindingCode.PREPARED_NOT_CHECKED
 
     def is_overridden_by(self, codes: Collection[FindingCode] | None) -> bool:
         """Whether an override of these codes, or of any, covers it."""

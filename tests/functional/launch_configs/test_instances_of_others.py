@@ -255,15 +255,17 @@ def test_where_drs_ends_them_only_who_has_accepted_that_loses_an_instance() -> N
     assert (before, instance.state) == ("running", "terminated")
 
 
-def test_what_could_not_be_looked_at_is_unknown_and_may_be_overridden() -> None:
+def test_what_could_not_be_looked_at_is_unknown_and_may_be_overridden_by_its_name() -> None:
     world = World(settings=QUICK)
     plan = world.create_plan("plan", wave(0, world.create_group("Databases", world.add_servers(count=2))))
     prepare(world, 1)
     world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
 
     report = world.ask("preflight_recovery_plan", planId=plan)
-    execution_id = world.start(plan, override={"reason": "all is lost"})
+    unnamed = world.call("start_execution", planId=plan, executionType="DRILL", override={"reason": "all is lost"})
+    execution_id = world.start(plan, override={"reason": "all is lost", "codes": ["PREPARED_NOT_CHECKED"]})
 
+    assert unnamed["error"] == "PREFLIGHT_FAILED"
     [finding] = [one for one in report["findings"] if one["code"] == "PREPARED_NOT_CHECKED"]
     assert (finding["outcome"], finding["reason"], len(finding["serverIds"])) == ("UNKNOWN", "DENIED", 2)
     assert world.run_until_end(execution_id) == "COMPLETED"

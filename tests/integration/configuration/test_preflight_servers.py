@@ -43,6 +43,7 @@ def test_every_check_is_told_also_where_nothing_is_wrong(system: System) -> None
         "EXTENSION_UNUSABLE": "PASS",
         "LEFTOVER_INSTANCES": "PASS",
         "PREPARED_INSTANCE": "PASS",
+        "PREPARED_NOT_CHECKED": "PASS",
         "LAUNCH_RIGHTS": "UNKNOWN",
     }
     assert (report["canStart"], telling(report)) == (True, [])

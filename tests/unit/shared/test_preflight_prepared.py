@@ -18,7 +18,7 @@ from shared.models.finding import Finding, FindingReason, Outcome, failure_at, u
 from shared.models.prepared_instance import Platform, PreparedInstance
 from shared.models.targets import Target, key_in
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.preflight_prepared import CODE, PreparedPlace, prepared_findings, unread_prepared
+from shared.services.preflight_prepared import CODE, UNREAD, PreparedPlace, prepared_findings, unread_prepared
 from tests.support.configuration import DATABASE, NOW
 
 SERVERS = tuple(f"s-{number:017d}" for number in range(4))
@@ -95,24 +95,24 @@ def test_of_whatever_many_servers_drs_is_asked_as_long_as_there_is_time() -> Non
     assert len(drs.asked) == 1000
 
 
-def test_of_whom_nobody_had_the_time_to_ask_there_is_a_warning_that_counts_them() -> None:
+def test_of_whom_nobody_had_the_time_to_ask_it_is_unknown_and_says_of_how_many() -> None:
     drs = Told({}, seconds=0.02)
 
     [finding] = found(place(open=[instance("i-1")], servers=many(1000)), drs, patience=0.3)
 
-    assert (finding.outcome, finding.reason) == (Outcome.WARN, FindingReason.NO_ANSWER)
+    assert (finding.outcome, finding.reason) == (Outcome.UNKNOWN, FindingReason.NO_ANSWER)
     assert 900 < len(finding.server_ids) < 1000
     assert f"to launch {len(finding.server_ids)} servers in {DATABASE} into instances" in finding.message
     assert finding.message.endswith("is not known: there was no time to ask")
 
 
-def test_a_drs_that_wants_fewer_calls_is_left_alone_and_that_is_a_warning() -> None:
+def test_a_drs_that_wants_fewer_calls_is_left_alone_and_that_is_unknown() -> None:
     drs = Told({}, most=10)
 
     [finding] = found(place(open=[instance("i-1")], servers=many(500)), drs)
 
     assert len(drs.asked) < 20
-    assert (finding.outcome, finding.reason, len(finding.server_ids)) == (Outcome.WARN, FindingReason.THROTTLED, 490)
+    assert (finding.outcome, finding.reason, len(finding.server_ids)) == (Outcome.UNKNOWN, FindingReason.THROTTLED, 490)
 
 
 def test_those_are_asked_first_whose_own_instance_or_one_of_their_name_is_prepared() -> None:
@@ -199,19 +199,18 @@ def test_of_whom_an_execution_has_left_other_settings_drs_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "reason", "outcome"),
+    ("made", "reason"),
     [
-        (unknown_at, FindingReason.THROTTLED, Outcome.WARN),
-        (unknown_at, FindingReason.NO_ANSWER, Outcome.WARN),
-        (failure_at, FindingReason.DENIED, Outcome.UNKNOWN),
+        (unknown_at, FindingReason.THROTTLED),
+        (unknown_at, FindingReason.NO_ANSWER),
+        (failure_at, FindingReason.DENIED),
     ],
 )
-def test_where_ec2_does_not_tell_only_what_it_refuses_for_good_is_in_the_way(
-    made: Any, reason: FindingReason, outcome: Outcome
-) -> None:
+def test_where_ec2_does_not_tell_it_is_unknown_whatever_the_reason(made: Any, reason: FindingReason) -> None:
     finding = unread_prepared(made(DATABASE, CODE, "DescribeInstances: no", reason=reason), SERVERS)
 
-    assert (finding.outcome, finding.reason, finding.server_ids) == (outcome, reason, SERVERS)
+    assert (finding.code, finding.outcome) == (UNREAD, Outcome.UNKNOWN)
+    assert (finding.reason, finding.server_ids) == (reason, SERVERS)
     assert finding.message == (
         "whether launches of 4 servers take or end instances that somebody has prepared could not be looked up: "
         "DescribeInstances: no"

@@ -129,7 +129,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.PREPARED_NOT_CHECKED: FindingWords(
         Outcome.UNKNOWN,
-        "whether launches take or end instances that their owners have prepared for launches could not be found out: EC2 does not tell of such instances, or DRS not, or not in time, whether it was told to launch these servers into one; overridden by this code nothing of that is accepted that is found, PREPARED_INSTANCE covers it too",
+        "whether launches take or end instances that their owners have prepared for launches could not be found out: EC2 does not tell of such instances, or DRS not, or not in time, whether it was told to launch these servers into one; an override covers it only where its `codes` name it, or PREPARED_INSTANCE, and accepts nothing of that which is found",
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,

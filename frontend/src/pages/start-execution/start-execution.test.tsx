@@ -94,6 +94,23 @@ describe("starting", () => {
     expect(screen.queryByText("Databases is empty")).toBeNull();
     expect(screen.getByLabelText(/^Reason/)).toHaveValue("quarterly");
   });
+  it("can be started in spite of what only the start had no time to look at", async () => {
+    const unread = {
+      code: "LAUNCH_CONFIG_NOT_CHECKED",
+      outcome: "UNKNOWN",
+      message: "no answer came in time",
+    } as const;
+    const [finding] = reportWith(unread).findings;
+    server.use(
+      answers("preflight_recovery_plan", reportWith()),
+      refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    await user.click(await screen.findByRole("button", { name: /Start drill/ }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
+    expect(await screen.findByText("It was not started")).toBeVisible();
+    expect(await screen.findByRole("checkbox", { name: /launch config not checked/i })).toBeVisible();
+  });
   it("keeps the reason when another point in time is checked", async () => {
     server.use(answers("preflight_recovery_plan", reportWith()));
     const { user } = await renderConsole(path("DRILL"));

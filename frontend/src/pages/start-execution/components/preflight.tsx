@@ -65,7 +65,7 @@ export function Preflight(props: PreflightProps) {
       onCheckAgain();
     },
   });
-  const findings = props.readAt > refusedAt ? report.findings : newestFindings(report, start.error);
+  const findings = newestFindings(report, start.error, props.readAt > refusedAt);
   const { byCode, firm } = obstaclesOf(findings);
   const codes = intention.codes.filter((code) => byCode.has(code));
   const verb = `Start ${EXECUTION_TYPE[type].toLowerCase()} of ${count(report.serverCount, "server")}`;
@@ -167,13 +167,21 @@ function isAboutPreflight(error: Error): error is ApiError {
   return error instanceof ApiError && (error.code === "PREFLIGHT_FAILED" || error.code === "CONFLICT_ERROR");
 }
 
-/** What a refused start has found is newer than the report, until that is read again. */
-function newestFindings(report: Model<"PreflightReport">, error: Error | null): readonly Finding[] {
+/**
+ * What a refused start has found is newer than the report, until that is read again. But what a start had no time to look
+ * at stays: a report has more time, and the next start would be refused for it again.
+ */
+function newestFindings(
+  report: Model<"PreflightReport">,
+  error: Error | null,
+  isReadAgain: boolean,
+): readonly Finding[] {
   const said: unknown =
     error instanceof ApiError && error.code === "PREFLIGHT_FAILED" ? error.details.findings : undefined;
   if (!Array.isArray(said)) return report.findings;
   const known = new Set(report.findings.map(idOfFinding));
-  return [...report.findings, ...(said as Finding[]).filter((finding) => !known.has(idOfFinding(finding)))];
+  const added = (said as Finding[]).filter((finding) => !known.has(idOfFinding(finding)));
+  return [...report.findings, ...added.filter(({ outcome }) => !isReadAgain || outcome === "UNKNOWN")];
 }
 
 interface VerdictProps {
