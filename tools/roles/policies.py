@@ -42,7 +42,6 @@ class Given:
     def values(self) -> Mapping[str, Any]:
         """The parameters."""
         return {
-            "DeployFrontend": "true",
             "CustomerKeyArn": "CUSTOMER_KEY_ARN" if self.customer_key else "",
             "StagingKeyArns": ["STAGING_KEY_ARN"] if self.staging_keys else [],
         }

@@ -53,6 +53,18 @@ export function overrideCodeOf({ code, reason }: Finding): OverrideCode | undefi
   return Object.hasOwn(OVERRIDABLE, code) && !NEVER.has(reason) ? (code as OverrideCode) : undefined;
 }
 
+/** With these an answer did not come in the time that there was. */
+const FOR_TIME: ReadonlySet<Finding["reason"]> = new Set<Finding["reason"]>([
+  "NO_ANSWER",
+  "THROTTLED",
+  "LENT_SETTINGS",
+]);
+
+/** Whether time was missing to find it out, and it can be overridden: a start has less time than a preflight. */
+export function lackedTime(finding: Finding): boolean {
+  return finding.outcome === "UNKNOWN" && FOR_TIME.has(finding.reason) && overrideCodeOf(finding) !== undefined;
+}
+
 /** The findings that prevent a start: those that can be overridden by their codes, and the others. */
 export function obstaclesOf(findings: readonly Finding[]) {
   const byCode = new Map<OverrideCode, Finding[]>();

@@ -98,18 +98,27 @@ describe("starting", () => {
     const unread = {
       code: "LAUNCH_CONFIG_NOT_CHECKED",
       outcome: "UNKNOWN",
+      reason: "NO_ANSWER",
       message: "no answer came in time",
     } as const;
     const [finding] = reportWith(unread).findings;
+    let checks = 0;
     server.use(
-      answers("preflight_recovery_plan", reportWith()),
+      answers("preflight_recovery_plan", () => {
+        checks += 1;
+        return reportWith();
+      }),
       refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
     );
     const { user } = await renderConsole(path("DRILL"));
     await user.click(await screen.findByRole("button", { name: /Start drill/ }));
     await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
     expect(await screen.findByText("It was not started")).toBeVisible();
-    expect(await screen.findByRole("checkbox", { name: /launch config not checked/i })).toBeVisible();
+    await waitFor(() => {
+      expect(checks).toBe(2);
+      expect(screen.getByRole("button", { name: /Start drill/ })).toHaveAccessibleDescription(/take each of them/);
+    });
+    expect(screen.getByRole("checkbox", { name: /launch config not checked/i })).toBeVisible();
   });
   it("keeps the reason when another point in time is checked", async () => {
     server.use(answers("preflight_recovery_plan", reportWith()));

@@ -18,7 +18,7 @@ import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
 import { count } from "@/text/amounts";
 import { EXECUTION_TYPE } from "@/text/statuses";
-import { type Finding, inOrderOfWeight, obstaclesOf, type OverrideCode } from "../findings";
+import { type Finding, inOrderOfWeight, lackedTime, obstaclesOf, type OverrideCode } from "../findings";
 import { FINDING_COLUMNS, idOfFinding, REPLACED_COLUMNS, SERVER_COLUMNS } from "../table-config";
 import { OverrideForm } from "./override-form";
 import { StartDialog } from "./start-dialog";
@@ -181,7 +181,7 @@ function newestFindings(
   if (!Array.isArray(said)) return report.findings;
   const known = new Set(report.findings.map(idOfFinding));
   const added = (said as Finding[]).filter((finding) => !known.has(idOfFinding(finding)));
-  return [...report.findings, ...added.filter(({ outcome }) => !isReadAgain || outcome === "UNKNOWN")];
+  return [...report.findings, ...added.filter((finding) => !isReadAgain || lackedTime(finding))];
 }
 
 interface VerdictProps {
