@@ -44,7 +44,7 @@ ENV ?=
 BUCKET ?=
 MODE ?=
 
-.PHONY: help run test check bench prove fuzz contract docs pictures package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
+.PHONY: help run test check bench prove fuzz sweeps contract docs pictures package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
 .PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend check-docs
 
 help: ## Show this list
@@ -78,6 +78,9 @@ prove: setup ## Play random worlds against the engine's invariants (ARGS="--seed
 
 fuzz: setup ## Call the API as schemathesis finds it in the published contract (ARGS="--seconds 600 --seed 2")
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tests.fuzz $(ARGS)
+
+sweeps: setup ## Play all places of a story at which one trouble may come, of which `make test` plays about a third
+	@$(PYTHON) -m pytest tests/integration/engine -m sweep -n auto --dist worksteal $(ARGS)
 
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract

@@ -12,6 +12,8 @@ from tests.support import dynamodb_local
 from tests.support.garbage import keep_what_is_there, look_for_garbage_seldom
 from tests.support.log_watch import LogWatch, watching
 from tests.support.recorded_calls import record
+from tests.support.sampling import sample
+from tests.support.sdk import keep_what_is_always_the_same
 from tests.support.silence import Silence
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -26,11 +28,24 @@ os.environ.update(
 )
 record()
 look_for_garbage_seldom()
+keep_what_is_always_the_same()
 
 # A deadline measures the machine, not the code; CI repeats its examples so that a red build stays red.
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--sample", action="store_true", help="of every sweep play about a third (tests/support/sampling.py)"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--sample"):
+        items[:], left_out = sample(items)
+        config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_collection_finish() -> None:

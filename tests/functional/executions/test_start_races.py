@@ -1,4 +1,4 @@
-"""Starts that meet, interleaved by a seed before every call of the table: a thousand races of each situation."""
+"""Starts that meet, interleaved by a seed before every call of the table: two hundred races of each situation."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from tests.support.scheduler import Scheduler, Temper
 from tests.support.start_races import SITUATIONS, Outcome, RaceRoom, judge
 from tests.support.world.seams import Seam
 
-RACES: Final = 500
-"""In each of two ways to take locks: all of a start in one transaction, and one by one."""
+RACES: Final = 100
+"""In each of two ways to take locks: all of a start in one transaction, and one by one. The bench races a thousand
+threads."""
 SHARES: Final = (1.0, 0.5, 0.2)
 """Of all calls, those before which a start stands still and lets another go on."""
 

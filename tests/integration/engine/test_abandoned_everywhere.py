@@ -120,11 +120,13 @@ SAMPLE: Final = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_it_ends_the_same_when_from_the_end_of_the_drain_on_the_function(mishap: Mishap) -> None:
     tell_stuck(World(settings=QUICK), at(5.5 * MINUTE, mishap))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("hangs_for", range(343, 349))
 @pytest.mark.parametrize("nth", range(1, 4))
 def test_a_job_that_ends_while_the_step_that_abandons_it_dies_has_one_verdict(nth: int, hangs_for: int) -> None:
@@ -140,6 +142,7 @@ LATER: Final = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("terminate", [False, True])
 @pytest.mark.parametrize("mishap", LATER, ids=str)
 def test_it_ends_the_same_when_at_the_end_of_the_job_the_function(mishap: Mishap, terminate: bool) -> None:

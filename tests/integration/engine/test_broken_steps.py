@@ -14,6 +14,7 @@ LARGE = 120
 """Servers of a wave whose step needs more than one transaction of 100."""
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("nth", range(4, 18))
 def test_what_a_draining_wave_launched_is_counted_although_the_function_dies_at_write(nth: int) -> None:
     world = World(settings=QUICK)
@@ -30,6 +31,7 @@ def test_what_a_draining_wave_launched_is_counted_although_the_function_dies_at_
     assert "not measured" not in mail
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("nth", range(4, 16))
 def test_the_recovery_time_is_measured_although_the_function_dies_at_write(nth: int) -> None:
     world = World(settings=QUICK)

@@ -41,12 +41,14 @@ def test_the_story_makes_every_write_and_effect_that_is_tried_and_no_other() -> 
     assert {verb for verb in counted if verb not in READS} == set(WRITES_AND_EFFECTS)
 
 
+@pytest.mark.sweep
 @pytest.mark.requirement("SRS-E14")
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_the_story_ends_the_same_when_the_function(mishap: Mishap) -> None:
     tell(World(settings=QUICK), mishap.arrange)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("mishap", FAILURE_SAMPLE, ids=str)
 def test_the_story_of_a_retry_ends_the_same_when_the_function(mishap: Mishap) -> None:
     tell_failure(World(settings=QUICK), mishap.arrange)

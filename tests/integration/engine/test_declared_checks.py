@@ -149,6 +149,7 @@ SAMPLE: Final = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_every_command_is_run_once_and_the_end_is_the_same_when_the_function(mishap: Mishap) -> None:
     world = World(settings=QUICK)

@@ -388,6 +388,7 @@ def tell(world: World, arrange: Callable[[World], None]) -> str:
     return execution_id
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_every_server_is_recovered_to_the_instant_also_when_the_function(mishap: Mishap) -> None:
     tell(World(settings=QUICK), mishap.arrange)

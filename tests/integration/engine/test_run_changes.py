@@ -54,6 +54,7 @@ def is_heard(world: World, execution_id: str, number: int) -> bool:
     return len(asked) >= number and all(row["state"] != "NEW" for row in asked)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
 @pytest.mark.parametrize("verb", CHANGE)
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -85,6 +86,7 @@ def finish(world: World, execution_id: str) -> None:
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("verb", CHANGE)
 @pytest.mark.parametrize("change", [1, 2])
@@ -100,6 +102,7 @@ def test_the_change_itself_may_go_wrong(verb: str, trouble: Trouble, change: int
     assert world.status(execution_id) == "COMPLETED"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(12))
 def test_a_wish_and_a_mishap_may_meet_in_a_change(seed: int) -> None:
     rng = random.Random(seed)
@@ -118,6 +121,7 @@ def test_a_wish_and_a_mishap_may_meet_in_a_change(seed: int) -> None:
     finish(world, execution_id)
 
 
+@pytest.mark.sweep
 @pytest.mark.requirement("SRS-E16")
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("verb", [*CHANGE, "history.put"])

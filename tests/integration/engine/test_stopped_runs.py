@@ -82,6 +82,7 @@ def break_a_step(world: World) -> None:
     world.functions.fault = fault
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize(("kind", "state"), PLACES, ids=lambda part: str(part) or "execution")
 def test_what_a_stopped_run_drove_goes_on(kind: str, state: str, number: int) -> None:
@@ -99,6 +100,7 @@ def test_what_a_stopped_run_drove_goes_on(kind: str, state: str, number: int) ->
     assert stopped or number == 2, f"{kind} was never in {state}"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("verb", DURING)
 @pytest.mark.parametrize("nth", [2, 5, 9])
 def test_a_run_that_is_stopped_during_a_step_leaves_nothing_undone(verb: str, nth: int) -> None:

@@ -171,6 +171,7 @@ def test_a_role_that_may_not_terminate_is_asked_ever_more_seldom() -> None:
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("verb", ["history.put", "history.transact", "history.update", "runs.run_status"])
 @pytest.mark.parametrize("nth", [1, 3])
@@ -192,6 +193,7 @@ def test_a_crash_at_the_end_leaves_nothing_behind(verb: str, nth: int, moment: A
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize(
     ("verb", "nth"),

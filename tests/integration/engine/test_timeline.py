@@ -33,6 +33,7 @@ def test_a_signal_that_comes_before_the_last_commit_takes_no_verdict_from_the_ti
     assert set(told.values()) == {1}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("nth", range(1, 14))
 def test_a_crash_before_any_transaction_takes_no_verdict_from_the_timeline(nth: int) -> None:
     plain = World()

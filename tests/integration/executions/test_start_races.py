@@ -15,7 +15,7 @@ from tests.support.control_room import ControlRoom
 from tests.support.start_races import SITUATIONS
 from tests.support.threaded_races import Course, course
 
-RACES: Final = 60
+RACES: Final = 30
 FEW: Final = 20
 
 
