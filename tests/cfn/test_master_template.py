@@ -299,6 +299,15 @@ def test_a_domain_name_without_a_certificate_is_refused_before_anything_is_made(
         Stack(MASTER, HUB, {**GIVEN, f"{which}DomainName": "dr.example.com"}, _Creators(), Context())
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({"DrillSchedule": "rate(30 days)"}, "DrillPlanId"), ({"DrillPlanId": "plan-1"}, "DrillSchedule")],
+)
+def test_a_drill_that_would_silently_never_begin_is_refused(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(TemplateError, match=f"needs {missing}"):
+        Stack(MASTER, HUB, {**GIVEN, **given}, _Creators(), Context())
+
+
 def test_a_domain_name_of_the_api_is_where_everybody_calls_it() -> None:
     deployed = walked("full", ApiDomainName="api.example.com", ApiCertificateArn=CERTIFICATE)
     context, outputs = deployed.context, deployed.outputs
@@ -402,6 +411,13 @@ def test_what_may_call_the_api_reaches_its_policy() -> None:
     }
 
 
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "255.249.199.99/32", "192.0.2.1", "2001:db8::/32", "::/0", "fe80::1"])
+def test_a_network_may_be_any_that_iam_knows(network: str) -> None:
+    for name in ("master-template.yaml", "api-gateway-core-stack.yaml"):
+        pattern = load(CFN / name)["Parameters"]["AllowedCIDRs"]["AllowedPattern"]
+        assert re.fullmatch(pattern, network), name
+
+
 def test_a_stack_waits_for_what_it_names_and_for_nothing_else() -> None:
     resources = load(MASTER)["Resources"]
 
@@ -430,6 +446,10 @@ def _listed(value: Any) -> list[str]:
         ({"Environment": "production"}, "Environment"),
         ({"OrchestrationRoleArn": "role"}, "OrchestrationRoleArn"),
         ({"SourcePrefix": "ends/with/"}, "SourcePrefix"),
+        ({"TargetAccountIds": "111122223333,11112222333"}, "TargetAccountIds"),
+        ({"AllowedCIDRs": "10.0.0.0/8,10.0.0.0/33"}, "AllowedCIDRs"),
+        ({"AllowedCIDRs": "10.0.0.256/32"}, "AllowedCIDRs"),
+        ({"AllowedCIDRs": "office.example.com"}, "AllowedCIDRs"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_before_anything_is_made(parameters: dict[str, str], complaint: str) -> None:
