@@ -13,7 +13,7 @@ import pytest
 
 from local.cloudformation.deploy import Created, Stack
 from local.cloudformation.nested import stack as nested_stack
-from local.cloudformation.template import Place, TemplateError, load
+from local.cloudformation.template import Place, TemplateError, load, refuse_bad_values
 from shared.settings import (
     DataManagementSettings,
     ExecutionSettings,
@@ -407,6 +407,23 @@ def test_what_may_call_the_api_reaches_its_policy() -> None:
     assert policy["Statement"][1]["Condition"] == {
         "NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]},
     }
+
+
+@pytest.mark.parametrize("mode", ["full", "api", "external-role", "a role for each function"])
+def test_what_the_master_takes_at_its_longest_no_stack_refuses(mode: str) -> None:
+    domain = f"{'c' * 60}.dev"
+    said = {"SourcePrefix": "p" * 64, "Release": "r" * 24}
+    origin = {"ConsoleOrigin": f"https://{domain}"}
+    console = {"ConsoleDomainName": domain, "ConsoleCertificateArn": CERTIFICATE}
+    declared = load(MASTER)["Parameters"]
+
+    deployed = walked(mode, **said, **(origin if MODES[mode].get("DeployFrontend") == "false" else console))
+    assert "lambda-stack.yaml" in deployed.stacks
+    assert (declared["SourcePrefix"]["MaxLength"], declared["ConsoleDomainName"]["MaxLength"]) == (64, 64)
+    for name, value in {**said, **origin, **console}.items():
+        if name != "ConsoleCertificateArn":
+            with pytest.raises(TemplateError, match=name):
+                refuse_bad_values({"Parameters": {name: declared[name]}}, {name: f"{value}x"})
 
 
 @pytest.mark.parametrize("network", ["0.0.0.0/0", "255.249.199.99/32", "192.0.2.1", "2001:db8::/32", "::/0", "fe80::1"])
