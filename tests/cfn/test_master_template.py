@@ -386,9 +386,12 @@ def test_the_consoles_firewall_is_made_where_it_may_be_or_given(
     assert deployed.outputs["ConsoleFirewall"] == says
 
 
-def test_without_firewalls_there_is_none_before_anything() -> None:
-    context = walked("without firewalls").context
+@pytest.mark.parametrize("given", ["", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/ours/1"])
+def test_without_firewalls_there_is_none_before_anything(given: str) -> None:
+    deployed = walked("without firewalls", CloudFrontWebAclArn=given)
+    context = deployed.context
 
+    assert deployed.outputs["ConsoleFirewall"] == "none"
     assert "WebACLId" not in context.properties["frontend-stack.yaml", "Distribution"]["DistributionConfig"]
     assert not any("AWS::WAFv2" in kind for made in context.made.values() for kind in made)
 
