@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from data_management.tag_sync_runs import HELD_SECONDS, TAKEN_UP_SECONDS
 from local.cloudformation.template import TemplateError, refuse_bad_values
@@ -135,6 +136,23 @@ def test_what_changes_a_functions_configuration_makes_a_new_version(change: dict
         is_same = all(after.get(name) == function.get(name) for name in {*after, *function} - told)
         assert (version["Description"] == before["Description"]) == (is_same and "Release" not in change)
         assert version["Description"] == after["Description"], "Lambda publishes no version of an unchanged function"
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_other_code_is_another_version_under_the_same_logical_id_and_the_former_one_stays(service: str) -> None:
+    name = functions[service][0].removesuffix("Function")
+    one, other = (
+        load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts", **{f"{name}Key": f"lambda/{key}.zip"})
+        for key in ("one", "other")
+    )
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::Lambda::Version").schema
+
+    assert "/properties/Description" in schema["createOnlyProperties"], "so that another one is another version"
+    assert set(one.of_type("AWS::Lambda::Version")) == set(other.of_type("AWS::Lambda::Version"))
+    told = {it.properties(f"{name}Version")["Description"].split(" ")[0] for it in (one, other)}
+    assert told == {"lambda/one.zip", "lambda/other.zip"}
+    version = stack.resources[f"{name}Version"]
+    assert (version["UpdateReplacePolicy"], version["DeletionPolicy"]) == ("Retain", "Delete")
 
 
 MOST_CHARACTERS: Final = 256
