@@ -97,9 +97,10 @@ def test_the_second_factor_is_an_authenticator(asked: str, factors: Any) -> None
 @pytest.mark.parametrize(("environment", "protection"), [("dev", "INACTIVE"), ("prod", "ACTIVE")])
 def test_production_refuses_to_lose_its_users(environment: str, protection: str) -> None:
     production = load_template("api-auth-stack.yaml", Environment=environment)
+    pool = production.resources["UserPool"]
 
     assert production.properties("UserPool")["DeletionProtection"] == protection
-    assert production.resources["UserPool"]["UpdateReplacePolicy"] == "Retain"
+    assert (pool["DeletionPolicy"], pool["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_who_has_not_signed_in_gets_nothing_of_an_identity_pool_and_no_role_comes_with_it() -> None:

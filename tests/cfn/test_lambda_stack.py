@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from data_management.tag_sync_runs import HELD_SECONDS, TAKEN_UP_SECONDS
+from local.cloudformation.template import TemplateError, refuse_bad_values
 from shared.observability import NAMESPACE
 from shared.operations import DATA_MANAGEMENT
 from shared.patience import CALL_SECONDS, LONG_CALL_SECONDS
@@ -38,6 +41,8 @@ ROLES = {
         "NotificationFormatter",
     )
 }
+
+PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
 
 stack = load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts")
 functions = {
@@ -82,7 +87,7 @@ def test_a_function_runs_our_entry_under_the_role_that_is_given_for_it_traced_an
     log_group = stack.properties(function["LoggingConfig"]["LogGroup"].removeprefix("${").removesuffix("}"))
     assert log_group["LogGroupName"] == f"/aws/lambda/{function['FunctionName']}"
     assert function["Code"]["S3Bucket"] == "artefacts"
-    assert function["Code"]["S3Key"] == f"${{{logical_name.removesuffix('Function')}Key}}"
+    assert function["Code"]["S3Key"] == f"${{SourcePrefix}}/${{{logical_name.removesuffix('Function')}Key}}"
 
 
 def test_every_function_is_live_and_only_the_api_handlers_serve_the_gateway() -> None:
@@ -131,6 +136,62 @@ def test_what_changes_a_functions_configuration_makes_a_new_version(change: dict
         is_same = all(after.get(name) == function.get(name) for name in {*after, *function} - told)
         assert (version["Description"] == before["Description"]) == (is_same and "Release" not in change)
         assert version["Description"] == after["Description"], "Lambda publishes no version of an unchanged function"
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_other_code_is_another_version_under_the_same_logical_id_and_the_former_one_stays(service: str) -> None:
+    name = functions[service][0].removesuffix("Function")
+    one, other = (
+        load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts", **{f"{name}Key": f"lambda/{key}.zip"})
+        for key in ("one", "other")
+    )
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::Lambda::Version").schema
+
+    assert "/properties/Description" in schema["createOnlyProperties"], "so that another one is another version"
+    assert set(one.of_type("AWS::Lambda::Version")) == set(other.of_type("AWS::Lambda::Version"))
+    told = {it.properties(f"{name}Version")["Description"].split(" ")[0] for it in (one, other)}
+    assert told == {"lambda/one.zip", "lambda/other.zip"}
+    version = stack.resources[f"{name}Version"]
+    assert (version["UpdateReplacePolicy"], version["DeletionPolicy"]) == ("Retain", "Delete")
+
+
+MOST_CHARACTERS: Final = 256
+"""Of a description of a function or of a version (Lambda's)."""
+
+LONGEST: Final = {
+    **{name: "k" * 60 for name in stack.body["Parameters"] if name.endswith("Key")},
+    "ConsoleOrigin": f"https://{'c' * 64}",
+    "CustomerKeyArn": f"arn:aws:kms:us-east-1:111122223333:key/mrk-{'0' * 32}",
+    "Release": "r" * 30,
+    "LogLevel": "WARNING",
+    "DirectInvocationRole": "DRSOrchestrationAdmin",
+    "LaunchStaggerSeconds": "300",
+    "CreateOpsItems": "false",
+    "Architecture": "x86_64",
+    "SnapStart": "PublishedVersions",
+}
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_nothing_longer_is_taken_of_what_a_description_tells(name: str) -> None:
+    declaration = stack.body["Parameters"][name]
+
+    refuse_bad_values({"Parameters": {name: declaration}}, {name: LONGEST[name]})
+    if "AllowedValues" in declaration:
+        assert len(LONGEST[name]) == max(map(len, declaration["AllowedValues"]))
+        return
+    with pytest.raises(TemplateError, match=name):
+        refuse_bad_values({"Parameters": {name: declaration}}, {name: f"{LONGEST[name]}0"})
+
+
+def test_a_description_is_never_longer_than_lambda_takes_and_tells_nothing_else() -> None:
+    longest = load_template("lambda-stack.yaml", **ROLES, SourceBucket="artefacts", **LONGEST)
+
+    for kind in ("Function", "Version"):
+        for name in longest.of_type(f"AWS::Lambda::{kind}"):
+            assert len(longest.properties(name)["Description"]) <= MOST_CHARACTERS, name
+            told, keys = stack.resources[name]["Properties"]["Description"]["Fn::Sub"]
+            assert {*PLACEHOLDER.findall(told)} <= {*LONGEST, *keys}, name
 
 
 def test_concurrency_is_reserved_only_when_asked_for() -> None:

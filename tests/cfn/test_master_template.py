@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ import pytest
 
 from local.cloudformation.deploy import Created, Stack
 from local.cloudformation.nested import stack as nested_stack
-from local.cloudformation.template import Place, TemplateError, load
+from local.cloudformation.template import Place, TemplateError, load, refuse_bad_values
 from shared.settings import (
     DataManagementSettings,
     ExecutionSettings,
@@ -52,10 +51,6 @@ ALONE: Final = {"github-oidc-stack.yaml", "master-template.yaml"}
 """Templates that the master does not nest."""
 
 
-MOST_CHARACTERS: Final = 10_240
-"""Of all inline policies of a role together, white space not counted (IAM's quota)."""
-
-
 @dataclass
 class Context:
     """What the walk leaves: the outputs of every stack, and what was made of which kind in which stack."""
@@ -91,6 +86,8 @@ def _value(place: Place, logical_name: str, kind: str, name: str) -> str:
 
 
 _ARNS: Final = {
+    "AWS::DynamoDB::Table": "arn:{p}:dynamodb:{r}:{a}:table/{n}",
+    "AWS::KMS::Key": "arn:{p}:kms:{r}:{a}:key/00000000-0000-4000-8000-000000000000",
     "AWS::IAM::Role": "arn:{p}:iam::{a}:role/{n}",
     "AWS::Cognito::UserPool": "arn:{p}:cognito-idp:{r}:{a}:userpool/{r}_Abc123",
     "AWS::SNS::Topic": "arn:{p}:sns:{r}:{a}:{n}",
@@ -98,7 +95,7 @@ _ARNS: Final = {
 }
 
 
-class _Creators(dict[str, Any]):
+class Creators(dict[str, Any]):
     """Makes one of everything, and nothing really; nested stacks are walked."""
 
     def get(self, kind: str, _default: Any = None) -> Any:
@@ -111,8 +108,9 @@ class _Creators(dict[str, Any]):
                 scope = "global" if properties["Scope"] == "CLOUDFRONT" else "regional"
                 arn = f"arn:aws:wafv2:{stack.place.region}:{stack.place.account}:{scope}/webacl/{logical_name}/1"
                 return Created(logical_name, {"Arn": arn})
-            ref = _value(stack.place, logical_name, kind, "")
-            return Created(ref, _Attributes(stack, logical_name, kind))
+            name = properties.get("TableName") or properties.get("TopicName") or logical_name
+            ref = _value(stack.place, name, kind, "")
+            return Created(ref, _Attributes(stack, name, kind))
 
         return make
 
@@ -131,11 +129,11 @@ class Walked:
 
 
 @cache
-def walked(mode: str, region: str = "us-east-1", **more: str) -> Walked:
+def walked(mode: str, region: str = "us-east-1", partition: str = "aws", **more: str) -> Walked:
     """A deployment in a mode, with those parameters besides."""
     context = Context()
-    place = Place("123456789012", region)
-    outputs = Stack(MASTER, place, {**GIVEN, **MODES[mode], **more}, _Creators(), context).deploy()
+    place = Place("123456789012", region, partition)
+    outputs = Stack(MASTER, place, {**GIVEN, **MODES[mode], **more}, Creators(), context).deploy()
     return Walked(context, outputs)
 
 
@@ -289,14 +287,23 @@ def test_without_servers_of_the_hub_no_function_has_rights_on_servers() -> None:
 def test_a_role_of_your_own_and_a_role_for_each_function_contradict_one_another() -> None:
     with pytest.raises(TemplateError, match="give one of both"):
         Stack(
-            MASTER, HUB, {**GIVEN, "OrchestrationRoleArn": EXTERNAL, "RolePerFunction": "true"}, _Creators(), Context()
+            MASTER, HUB, {**GIVEN, "OrchestrationRoleArn": EXTERNAL, "RolePerFunction": "true"}, Creators(), Context()
         )
 
 
 @pytest.mark.parametrize("which", ["Api", "Console"])
 def test_a_domain_name_without_a_certificate_is_refused_before_anything_is_made(which: str) -> None:
     with pytest.raises(TemplateError, match=f"{which}DomainName needs {which}CertificateArn"):
-        Stack(MASTER, HUB, {**GIVEN, f"{which}DomainName": "dr.example.com"}, _Creators(), Context())
+        Stack(MASTER, HUB, {**GIVEN, f"{which}DomainName": "dr.example.com"}, Creators(), Context())
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({"DrillSchedule": "rate(30 days)"}, "DrillPlanId"), ({"DrillPlanId": "plan-1"}, "DrillSchedule")],
+)
+def test_a_drill_that_would_silently_never_begin_is_refused(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(TemplateError, match=f"needs {missing}"):
+        Stack(MASTER, HUB, {**GIVEN, **given}, Creators(), Context())
 
 
 def test_a_domain_name_of_the_api_is_where_everybody_calls_it() -> None:
@@ -379,9 +386,12 @@ def test_the_consoles_firewall_is_made_where_it_may_be_or_given(
     assert deployed.outputs["ConsoleFirewall"] == says
 
 
-def test_without_firewalls_there_is_none_before_anything() -> None:
-    context = walked("without firewalls").context
+@pytest.mark.parametrize("given", ["", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/ours/1"])
+def test_without_firewalls_there_is_none_before_anything(given: str) -> None:
+    deployed = walked("without firewalls", CloudFrontWebAclArn=given)
+    context = deployed.context
 
+    assert deployed.outputs["ConsoleFirewall"] == "none"
     assert "WebACLId" not in context.properties["frontend-stack.yaml", "Distribution"]["DistributionConfig"]
     assert not any("AWS::WAFv2" in kind for made in context.made.values() for kind in made)
 
@@ -400,6 +410,30 @@ def test_what_may_call_the_api_reaches_its_policy() -> None:
     assert policy["Statement"][1]["Condition"] == {
         "NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]},
     }
+
+
+@pytest.mark.parametrize("mode", ["full", "api", "external-role", "a role for each function"])
+def test_what_the_master_takes_at_its_longest_no_stack_refuses(mode: str) -> None:
+    domain = f"{'c' * 60}.dev"
+    said = {"SourcePrefix": "p" * 64, "Release": "r" * 24}
+    origin = {"ConsoleOrigin": f"https://{domain}"}
+    console = {"ConsoleDomainName": domain, "ConsoleCertificateArn": CERTIFICATE}
+    declared = load(MASTER)["Parameters"]
+
+    deployed = walked(mode, **said, **(origin if MODES[mode].get("DeployFrontend") == "false" else console))
+    assert "lambda-stack.yaml" in deployed.stacks
+    assert (declared["SourcePrefix"]["MaxLength"], declared["ConsoleDomainName"]["MaxLength"]) == (64, 64)
+    for name, value in {**said, **origin, **console}.items():
+        if name != "ConsoleCertificateArn":
+            with pytest.raises(TemplateError, match=name):
+                refuse_bad_values({"Parameters": {name: declared[name]}}, {name: f"{value}x"})
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "255.249.199.99/32", "192.0.2.1", "2001:db8::/32", "::/0", "fe80::1"])
+def test_a_network_may_be_any_that_iam_knows(network: str) -> None:
+    for name in ("master-template.yaml", "api-gateway-core-stack.yaml"):
+        pattern = load(CFN / name)["Parameters"]["AllowedCIDRs"]["AllowedPattern"]
+        assert re.fullmatch(pattern, network), name
 
 
 def test_a_stack_waits_for_what_it_names_and_for_nothing_else() -> None:
@@ -430,46 +464,15 @@ def _listed(value: Any) -> list[str]:
         ({"Environment": "production"}, "Environment"),
         ({"OrchestrationRoleArn": "role"}, "OrchestrationRoleArn"),
         ({"SourcePrefix": "ends/with/"}, "SourcePrefix"),
+        ({"TargetAccountIds": "111122223333,11112222333"}, "TargetAccountIds"),
+        ({"AllowedCIDRs": "10.0.0.0/8,10.0.0.0/33"}, "AllowedCIDRs"),
+        ({"AllowedCIDRs": "10.0.0.256/32"}, "AllowedCIDRs"),
+        ({"AllowedCIDRs": "office.example.com"}, "AllowedCIDRs"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_before_anything_is_made(parameters: dict[str, str], complaint: str) -> None:
     with pytest.raises(TemplateError, match=complaint):
-        Stack(MASTER, HUB, {**GIVEN, **parameters}, _Creators(), Context())
-
-
-def test_the_rights_of_the_role_fit_into_what_iam_takes() -> None:
-    context = walked("full", "ap-southeast-1", ProjectName="a-project-of-25-letters-x").context
-    (orchestration,) = context.properties["master-template.yaml", "UnifiedOrchestrationRole"]["Policies"]
-    recovery = context.properties["cross-account-role-stack.yaml", "RecoveryRights"]
-
-    documents = [json.dumps(one["PolicyDocument"], separators=(",", ":")) for one in (orchestration, recovery)]
-    # all inline policies of a role together (IAM's quota)
-    assert sum(map(len, documents)) <= MOST_CHARACTERS
-
-
-def test_the_rights_of_each_functions_role_fit_too() -> None:
-    keys = {
-        "StagingKeyArns": "arn:aws:kms:us-west-2:777788889999:key/one",
-        "CustomerKeyArn": f"arn:aws:kms:us-east-1:{HUB.account}:key/1",
-    }
-    context = walked("a role for each function", ProjectName="a-project-of-25-letters-x", **keys).context
-
-    sizes: dict[str, int] = defaultdict(int)
-    for (stack, name), it in context.properties.items():
-        if stack == "function-roles-stack.yaml":
-            documents = [one["PolicyDocument"] for one in it.get("Policies", [it])]
-            role = name.removesuffix("Role").removesuffix("Recovery")
-            sizes[role] += sum(len(json.dumps(one, separators=(",", ":"))) for one in documents)
-    assert len(sizes) == 7
-    assert max(sizes.values()) <= MOST_CHARACTERS
-
-
-def test_keys_of_staging_accounts_reach_the_rights_on_servers_of_this_account() -> None:
-    keys = "arn:aws:kms:us-west-2:777788889999:key/one,arn:aws:kms:*:888899990000:key/*"
-    recovery = walked("full", StagingKeyArns=keys).context.properties["cross-account-role-stack.yaml", "RecoveryRights"]
-
-    statements = {statement["Sid"]: statement for statement in recovery["PolicyDocument"]["Statement"]}
-    assert statements["KMSStagingVolumes"]["Resource"] == keys.split(",")
+        Stack(MASTER, HUB, {**GIVEN, **parameters}, Creators(), Context())
 
 
 def test_every_statement_of_the_role_has_a_name_of_its_own() -> None:

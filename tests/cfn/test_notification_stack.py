@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+from tests.cfn.test_master_template import walked
 from tests.support.templates import load_template
 
 stack = load_template("notification-stack.yaml")
@@ -50,3 +53,15 @@ def test_an_address_is_subscribed_only_when_it_is_given() -> None:
     assert not stack.creates("EmailSubscription")
     assert asked.creates("EmailSubscription")
     assert asked.properties("EmailSubscription")["Endpoint"] == "operators@example.org"
+
+
+def test_the_key_goes_with_the_one_topic_that_it_encrypts_and_can_be_called_back_for_a_month() -> None:
+    of_master = walked("full", Environment="prod").context.properties
+    (key,) = {it["KmsMasterKeyId"] for _, it in of_master.items() if "TopicName" in it}
+
+    uses = re.compile(rf'"K(ms|MS)\w*Key\w*": "{re.escape(key)}"')
+    encrypted = {where for where, it in of_master.items() if uses.search(json.dumps(it, default=str))}
+    assert encrypted == {("notification-stack.yaml", "ExecutionNotificationsTopic")}
+    assert "DeletionPolicy" not in stack.resources["ExecutionNotificationsTopic"], "else it would need its key"
+    assert stack.resources["NotificationKey"]["DeletionPolicy"] == "Delete"
+    assert stack.properties("NotificationKey")["PendingWindowInDays"] == 30

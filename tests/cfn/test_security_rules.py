@@ -22,6 +22,12 @@ OF_NO_EXCEPTION: Final = {
 
 READS: Final = ("Describe", "Get", "List", "BatchGet", "Query", "Scan", "ConditionCheck")
 WITHOUT_RESOURCE: Final = {
+    "cloudfront:CreateDistribution": "the service knows no resource for what is not there yet",
+    "cloudfront:CreateFunction": "the same",
+    "cloudfront:CreateOriginAccessControl": "the same",
+    "cloudfront:CreateResponseHeadersPolicy": "the same",
+    "events:PutPermission": "who may put events on a bus is a right on no resource",
+    "events:RemovePermission": "the same",
     "drs:CreateExtendedSourceServer": "the service knows no resource for it",
     "logs:CreateLogDelivery": "Step Functions needs it to log, and it knows no resource",
     "logs:DeleteLogDelivery": "the same",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import cfnlint.api
+import pytest
 import yaml
 from cfnlint.config import ManualArgs
 
@@ -19,6 +20,9 @@ from tests.support.templates import CFN, load_template
 DEFINITION = (CFN / "state-machine.asl.json").read_text(encoding="utf-8")
 STATES: dict[str, dict[str, Any]] = json.loads(DEFINITION)["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+LONGEST_FUNCTION_SECONDS = 900
+"""Lambda's quota: a step that is given up before could be taken a second time while the first still works."""
+
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 stack = load_template("step-functions-stack.yaml")
@@ -88,6 +92,30 @@ def test_every_task_catches_every_error_and_waits_for_a_bounded_time() -> None:
     for name, task in TASKS.items():
         assert any(catcher["ErrorEquals"] == ["States.ALL"] for catcher in task["Catch"]), name
         assert {"TimeoutSeconds", "TimeoutSecondsPath"} & set(task), name
+
+
+@pytest.mark.parametrize("name", [name for name, task in TASKS.items() if task["Resource"] == "${InvokeFunction}"])
+def test_a_step_is_given_up_when_no_function_can_live_any_more_and_never_before(name: str) -> None:
+    functions = load_template("lambda-stack.yaml").of_type("AWS::Lambda::Function")
+
+    assert TASKS[name]["TimeoutSeconds"] == LONGEST_FUNCTION_SECONDS
+    assert functions["OrchestrationStepFunctionsFunction"]["Timeout"] < LONGEST_FUNCTION_SECONDS
+
+
+def test_what_waits_for_others_waits_for_as_long_as_the_engine_says() -> None:
+    waits = {name: task.get("TimeoutSecondsPath") for name, task in TASKS.items() if "TimeoutSeconds" not in task}
+    pauses = {name: state for name, state in STATES.items() if state["Type"] == "Wait"}
+
+    assert waits == {"AwaitChange": "$.answer.timeoutSeconds", "AwaitDecision": "$.open.timeoutSeconds"}
+    assert {name: state["Seconds"] for name, state in pauses.items() if "Seconds" in state} == {
+        "Backoff": 30,
+        "GateBackoff": 30,
+        "TerminateBackoff": 30,
+    }
+    assert {name: state["SecondsPath"] for name, state in pauses.items() if "SecondsPath" in state} == {
+        "FinalizeWait": "$.answer.timeoutSeconds",
+        "TerminateWait": "$.answer.timeoutSeconds",
+    }
 
 
 def test_every_invocation_survives_the_faults_of_lambda_itself() -> None:

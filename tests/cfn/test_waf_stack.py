@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.cloudformation.template import Place
+from shared.models.health_checks import CommandCheck
 from tests.support.templates import load_template
 
 NAME = "waf-stack.yaml"
@@ -47,15 +48,43 @@ def test_aws_own_rules_refuse_what_they_find(acl: str, group: str) -> None:
     assert "ExcludedRules" not in statement
 
 
-def test_one_rule_alone_only_counts_because_an_import_is_larger() -> None:
-    counting = {
+def _counting() -> set[tuple[str, str]]:
+    """Of which ACL which rules of AWS's groups refuse nothing."""
+    return {
         (acl, override["Name"])
         for acl in ACLS
         for rule in template.properties(acl)["Rules"]
         for override in rule["Statement"].get("ManagedRuleGroupStatement", {}).get("RuleActionOverrides", [])
+        if override["ActionToUse"] == {"Count": {}}
     }
 
-    assert counting == {("ApiWebAcl", "SizeRestrictions_BODY")}
+
+def test_only_the_rules_that_read_a_body_of_the_api_count_and_no_other() -> None:
+    bodies = {
+        "CrossSiteScripting_BODY",
+        "EC2MetaDataSSRF_BODY",
+        "GenericLFI_BODY",
+        "GenericRFI_BODY",
+        "SizeRestrictions_BODY",
+    }
+
+    assert _counting() == {("ApiWebAcl", name) for name in bodies}
+
+
+@pytest.mark.parametrize(
+    ("command", "rule"),
+    [
+        ("curl -fsS http://10.0.0.5/health", "GenericRFI_BODY"),
+        ("cd /opt/orders/current && ../../bin/status", "GenericLFI_BODY"),
+        ("curl -s http://169.254.169.254/latest/meta-data/instance-id", "EC2MetaDataSSRF_BODY"),
+        ("curl -s localhost | grep -q '<script src=/orders.js></script>'", "CrossSiteScripting_BODY"),
+    ],
+)
+def test_a_check_that_a_plan_may_declare_is_not_refused_for_what_its_command_says(command: str, rule: str) -> None:
+    check = CommandCheck(document_name="AWS-RunShellScript", parameters={"commands": (command,)})
+
+    assert check.parameters["commands"] == (command,)
+    assert ("ApiWebAcl", rule) in _counting()
 
 
 @pytest.mark.parametrize(("acl", "scope"), ACLS.items())

@@ -27,9 +27,8 @@ _FROM_MASTER: Final = (
     "PermissionsBoundary",
     "CustomerKeyArn",
     "TargetRolePattern",
-    "StagingKeyArns",
 )
-_FROM_RECOVERY: Final = ("InstanceRolePattern", "CheckDocumentPattern")
+_FROM_RECOVERY: Final = ("StagingKeyArns", "InstanceRolePattern", "CheckDocumentPattern")
 _OWN: Final = """\
   HubStackName:
     Type: String

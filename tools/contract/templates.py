@@ -53,7 +53,7 @@ _ORIGIN: Final = """\
     Type: String
     Default: ""
     AllowedPattern: "^(https?://[A-Za-z0-9.:\\\\[\\\\]-]+)?$"
-    MaxLength: 128
+    MaxLength: 72
     Description: >-
       The console's origin, the only one whose pages may call the API. Empty: no page may, and nothing answers OPTIONS.
 """

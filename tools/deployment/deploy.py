@@ -17,6 +17,21 @@ from tools.deployment.upload import Bucket
 
 PRODUCTION: Final = "prod"
 
+_FIREWALL: Final = "ConsoleFirewall"
+_NO_FIREWALL: Final = (
+    "No firewall stands before the console, because none can be made outside us-east-1. cfn/waf-stack.yaml makes one "
+    "there; deploy again with ARGS='CloudFrontWebAclArn=arn:…'."
+)
+_TOLD: Final = (
+    "CloudFrontURL",
+    _FIREWALL,
+    "ApiEndpoint",
+    "UserPoolId",
+    "UserPoolClientId",
+    "OrchestrationRoleArn",
+)
+"""The outputs that whoever deploys goes on with."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -83,9 +98,11 @@ class Deployment:
         self.tell("Asking what is deployed:")
         self.smoke.ask(after.outputs, over_http=wish.over_http)
         self.tell(f"{wish.stack_name} is deployed.")
-        for name in ("CloudFrontURL", "ApiEndpoint", "UserPoolId", "UserPoolClientId", "OrchestrationRoleArn"):
+        for name in _TOLD:
             if name in after.outputs:
                 self.tell(f"  {name:<20}  {after.outputs[name]}")
+        if after.outputs.get(_FIREWALL) == "none" and after.parameters.get("EnableWAF") == "true":
+            self.tell(_NO_FIREWALL)
 
     def _parameters(
         self, wish: Wish, built: Built, template: Mapping[str, Any], previous: Mapping[str, str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from local.cloudformation.template import TemplateError, refuse_bad_values
+from local.cloudformation.template import TemplateError, refuse_bad_values, refuse_broken_rules
 from tools.deployment.errors import DeploymentError
 
 
@@ -95,7 +95,10 @@ def given(
     said: Mapping[str, str],
     previous: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Every parameter as CreateChangeSet takes it; DeploymentError for one that is unknown, taken, bad or missing."""
+    """Every parameter as CreateChangeSet takes it.
+
+    DeploymentError for one that is unknown, taken, bad or missing, and if together they break a rule of the template.
+    """
     declared = template["Parameters"]
     if unknown := sorted(said.keys() - declared.keys()):
         raise DeploymentError(f"the master template has no parameter {', '.join(unknown)}")
@@ -108,8 +111,10 @@ def given(
             f"{missing[0]} has no value yet: ARGS='{missing[0]}=…' ({_description(declared, missing)})"
         )
     chosen = {name: body for name, body in declared.items() if name in values}
+    defaults = {name: str(body["Default"]) for name, body in declared.items() if "Default" in body}
     try:
         refuse_bad_values({"Parameters": chosen}, {name: _listed(chosen[name], values[name]) for name in chosen})
+        refuse_broken_rules(template, {**defaults, **{name: previous[name] for name in kept}, **values})
     except TemplateError as error:
         raise DeploymentError(str(error)) from error
     stated: list[dict[str, Any]] = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
@@ -122,4 +127,4 @@ def _description(declared: Mapping[str, Any], missing: list[str]) -> str:
 
 def _listed(declaration: Mapping[str, Any], value: str) -> str | list[str]:
     """A list as CloudFormation holds each of its parts to the pattern."""
-    return value.split(",") if declaration["Type"] == "CommaDelimitedList" else value
+    return [part.strip() for part in value.split(",")] if declaration["Type"] == "CommaDelimitedList" else value

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from local.cloudformation.template import TemplateError, parse, refuse_bad_values
 from tools.packaging.archive import Artefact, hashed
 from tools.packaging.errors import PackagingError
 
@@ -38,7 +39,7 @@ def build(sources: Mapping[str, str], keys: Mapping[str, str], prefix: str) -> S
     """The built templates of these sources by file name; `keys` has the key of each artefact by its name.
 
     The master hands the keys on. PackagingError if a key has no parameter there or a parameter no key or no use, and if
-    the master is not there, nests what is not there, or is too large.
+    the master is not there, does not take the prefix, nests what is not there, or is too large.
     """
     if MASTER not in sources:
         raise PackagingError(f"{MASTER} is not there: it nests the others and takes the keys")
@@ -97,7 +98,12 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def _defaulting(body: str, value: str) -> str:
-    """The body of a parameter with this default, after its type."""
+    """The body of the folder's parameter with this default, after its type; PackagingError if it does not take it."""
+    declaration = {PREFIX_PARAMETER: parse(body)}
+    try:
+        refuse_bad_values({"Parameters": declaration}, {PREFIX_PARAMETER: value})
+    except TemplateError as error:
+        raise PackagingError(f"{MASTER}: {error}") from error
     line = f"    Default: {value}\n"
     return _TYPE.sub(lambda found: found.group() + line, _DEFAULT.sub("", body), count=1)
 

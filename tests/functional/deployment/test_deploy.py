@@ -75,6 +75,24 @@ def test_a_first_deployment_is_checked_uploaded_made_and_asked() -> None:
     assert "UpdateTerminationProtection" not in order
 
 
+@pytest.mark.parametrize(
+    ("firewall", "asked", "warns"),
+    [("none", "true", True), ("none", "false", False), ("made here", "true", False), ("no console", "true", False)],
+)
+def test_what_stands_before_the_console_is_told_and_what_helps_if_it_is_nothing_that_was_asked_for(
+    firewall: str, asked: str, warns: bool
+) -> None:
+    cloud = ToldCloudFormation(
+        parameters={**PREVIOUS, "EnableWAF": asked}, outputs={**OUTPUTS, "ConsoleFirewall": firewall}
+    )
+    account = Account(cloud)
+
+    deploy(account)
+
+    assert account.told(f"ConsoleFirewall       {firewall}")
+    assert account.told("CloudFrontWebAclArn") is warns
+
+
 def test_what_is_there_is_not_uploaded_again() -> None:
     account = Account(existing(root=[]))
     deploy(account)

@@ -61,7 +61,8 @@ def declared() -> Mapping[str, Mapping[str, Any]]:
     parameters = {key_parameter(name): name for name in FUNCTIONS}
     stacks = [load_template(name, OrchestrationRoleArn=ROLE) for name in TEMPLATES]
     functions = [body for stack in stacks for body in stack.of_type("AWS::Lambda::Function").values()]
-    return {parameters[str(body["Code"]["S3Key"]).strip("${}").lower()]: body for body in functions}
+    keys = [str(body["Code"]["S3Key"]).rpartition("/")[2].strip("${}").lower() for body in functions]
+    return {parameters[key]: body for key, body in zip(keys, functions, strict=True)}
 
 
 def test_every_function_of_the_templates_has_a_zip_and_every_zip_a_function(built: Built) -> None:

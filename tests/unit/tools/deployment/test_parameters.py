@@ -93,6 +93,8 @@ def test_what_is_said_is_given_what_was_stays_and_the_rest_is_the_templates() ->
         ({"SourceBucket": "artefacts"}, {"AdminEmail": "nobody"}, "AdminEmail cannot be 'nobody'"),
         ({"SourceBucket": "artefacts"}, {**ADMIN, "RetentionDays": "8"}, "RetentionDays cannot be '8'"),
         ({"SourceBucket": "A_Bucket"}, ADMIN, "SourceBucket cannot be"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "AllowedCIDRs": ""}, "AllowedCIDRs cannot be ''"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "DrillSchedule": "rate(30 days)"}, "DrillSchedule needs DrillPlanId"),
     ],
 )
 def test_what_cloudformation_would_refuse_is_refused_before_anything_is_uploaded(
@@ -100,3 +102,11 @@ def test_what_cloudformation_would_refuse_is_refused_before_anything_is_uploaded
 ) -> None:
     with pytest.raises(DeploymentError, match=says):
         given(TEMPLATE, fixed, said, {})
+
+
+def test_rules_hold_for_what_is_said_beside_what_was() -> None:
+    said, plan = {"DrillSchedule": "rate(30 days)"}, {"DrillPlanId": "plan-1"}
+
+    assert given(TEMPLATE, {"SourceBucket": "artefacts"}, said, {**ADMIN, **plan})
+    with pytest.raises(DeploymentError, match="DrillSchedule needs DrillPlanId"):
+        given(TEMPLATE, {"SourceBucket": "artefacts"}, {"DrillPlanId": ""}, {**ADMIN, **plan, **said})

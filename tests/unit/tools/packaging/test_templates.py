@@ -38,6 +38,10 @@ Resources:
   QueryHandlerKey:
     Type: AWS::KMS::Key
 """
+FOLDERS = """\
+    AllowedPattern: "[a-z/-]*[a-z-]"
+    MaxLength: 64
+"""
 SOURCES = {MASTER: WHOLE, "database-stack.yaml": NESTED}
 
 
@@ -118,6 +122,14 @@ def test_a_template_that_is_deployed_by_itself_keeps_its_name_even_if_the_master
 def test_what_could_not_be_deployed_is_refused_by_name(sources: dict[str, str], why: str) -> None:
     with pytest.raises(PackagingError, match=re.escape(why)):
         build(sources, KEYS, "folder")
+
+
+@pytest.mark.parametrize("prefix", ["ends/with/", "", "p" * 65])
+def test_a_folder_that_the_template_would_refuse_is_refused_when_it_is_built(prefix: str) -> None:
+    limited = WHOLE.replace("SourcePrefix:\n    Type: String\n", f"SourcePrefix:\n    Type: String\n{FOLDERS}")
+
+    with pytest.raises(PackagingError, match="SourcePrefix cannot be"):
+        build({**SOURCES, MASTER: limited}, KEYS, prefix)
 
 
 def test_a_key_of_something_else_keeps_its_own_default() -> None:
