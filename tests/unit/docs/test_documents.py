@@ -92,7 +92,7 @@ def test_the_demo_has_every_option_that_is_named() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "local.demo", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    code = [*README.spans(), *LOCAL_SYSTEM.fences("text"), *LOCAL_SYSTEM.spans()]
+    code = [*README.spans(), *LOCAL_SYSTEM.fences("bash"), *LOCAL_SYSTEM.spans()]
 
     named = {option for text in code if "ARGS" in text for option in re.findall(r"--[a-z-]+", text)}
     named |= {row["option"].strip("`").split()[0] for row in LOCAL_SYSTEM.table("option", "does")}
@@ -215,8 +215,8 @@ def test_the_parameters_in_the_accounts_guide_are_the_templates() -> None:
 
 @cache
 def _source_words() -> frozenset[str]:
-    folders = ("lambda", "local", "cfn", "tools", ".github", "examples/bash", "examples/python")
-    kinds = {".py", ".yaml", ".json", ".sh"}
+    folders = ("lambda", "local", "cfn", "tools", ".github", "examples/bash", "examples/python", "frontend/e2e")
+    kinds = {".py", ".yaml", ".json", ".sh", ".ts"}
     return frozenset(
         word
         for folder in folders

@@ -44,6 +44,12 @@ MADE: Final = (
 OTHERS: Final = {
     "get_plan_outline",  # which a guide has one write
     "HeartbeatTimeout",  # which AWS says and the local system does not
+    "Area",  # of the bench, which is a test
+    "Makefile",
+    "breakpoint",  # of Python
+    "authenticated",  # what Cognito calls a role
+    "price",  # a column
+    "sha256sum",
     *re.findall(
         r"\.(\w+)",
         " ".join(
@@ -60,6 +66,7 @@ CALLED: Final = re.compile(r"\$API_ENDPOINT(/[\w/{}$-]*)")
 CAMEL: Final = re.compile(r"[a-z]+[a-z0-9]*(?:[A-Z][a-z0-9]+)+")
 PASCAL: Final = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z]+[a-z0-9]*)+")
 SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
+WORD: Final = re.compile(r"[A-Z]?[a-z][a-z0-9]+")
 NAMED: Final = re.compile(r"\"?([\w.\[\]]+)\"?(?:\(\)|(?:=|: ).*)?")
 """A name by itself, a path of fields, or a name with its value."""
 RESOURCE: Final = re.compile(r"\baws-drs-orchestration-([a-z0-9-]+?)-(?:dev|test|prod)\b")
@@ -97,7 +104,7 @@ def _names(span: str) -> set[str]:
     if found is None or span.endswith((".py", ".json", ".yaml", ".md")):
         return set()
     parts = re.split(r"[.\[\]]+", found[1])
-    return {one for one in parts if any(shape.fullmatch(one) for shape in (CAMEL, PASCAL, SNAKE))}
+    return {one for one in parts if any(shape.fullmatch(one) for shape in (CAMEL, PASCAL, SNAKE, WORD))}
 
 
 def _unknown(span: str) -> set[str]:
@@ -171,7 +178,12 @@ def test_what_is_not_there_is_found() -> None:
     wrong = "_".join(["a", "field", "of", "nobody"])
     for span in (wrong, f"{wrong}=1", f'"{wrong}": true', f"healthChecks[].{wrong}", f"{wrong}()", f"test_{wrong}"):
         assert _unknown(span), span
-    assert _unknown("NobodysParameter") and _unknown("NobodysParameter=false") and _unknown("nobodysField")
+    assert (
+        _unknown("nobodys1word")
+        and _unknown("NobodysParameter")
+        and _unknown("NobodysParameter=false")
+        and _unknown("nobodysField")
+    )
     assert not _unknown("EnableWAF=false") and not _unknown("healthChecks[].alarmName")
     assert RESOURCE.findall("aws-drs-orchestration-recovery-plan-dev") == ["recovery-plan"]
     assert "recovery-plan" not in _resources()
