@@ -224,7 +224,7 @@ def test_a_served_system_has_an_api_and_a_user_for_each_role(demos: dict[str, De
 
 def test_the_guides_commands_sign_in_and_ask_the_api(demos: dict[str, Demo], tmp_path: Path) -> None:
     demo = demos["attended"]
-    demo.wait_for("DRSReadOnly")
+    demo.wait_for("Started drill ")
     [password] = re.findall(r"^  operator +DRSOperator +(\S+)$", demo.output, re.MULTILINE)
     terminal = Terminal(tmp_path, {**os.environ, **demo.exports()})
     terminal.set(PASSWORD=password)

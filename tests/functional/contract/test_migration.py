@@ -22,6 +22,7 @@ def _directly(seeded: Seeded, drill: dict[str, Any]) -> Answer:
     return seeded.doors.direct("start_execution", {**drill, "clientToken": KEY})
 
 
+@pytest.mark.requirement("SRS-I01", "SRS-I04")
 @pytest.mark.parametrize(("first", "second"), [(_by_api, _directly), (_directly, _by_api)])
 def test_a_start_by_one_door_that_is_repeated_by_the_other_is_one_start(first: Start, second: Start) -> None:
     seeded = Seeded()
