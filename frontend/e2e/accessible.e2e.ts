@@ -108,6 +108,7 @@ function pagesOfRuns({ executionId }: Things): readonly Stop[] {
   ];
 }
 
+// requirement: UX-29, UX-30
 it.each([
   ["plans", pagesOfPlans],
   ["runs", pagesOfRuns],
@@ -136,6 +137,7 @@ async function lookAtDialog(watched: WatchedPage, name: string): Promise<void> {
   await dialog.waitFor({ state: "hidden" });
 }
 
+// requirement: UX-30
 it("every dialog is for everybody", async () => {
   const { planId, group } = await things();
   const watched = await signedIn(browser, system, "admin", "/protection-groups");
@@ -164,6 +166,7 @@ it("every dialog is for everybody", async () => {
   await watched.close();
 });
 
+// requirement: UX-28, UX-30
 it("a drill that runs is for everybody, and a screen reader hears its waves", async () => {
   const { planId } = await terminal.firstPlan();
   const watched = await signedIn(browser, system, "recovery-manager", "/nowhere");

@@ -19,6 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => browser.close());
 
+// requirement: UX-20
 it("a drill that is started, resumed and cancelled in a terminal shows by itself on a page that is open", async () => {
   const { planId, planName } = await terminal.firstPlan();
   const watched = await signedIn(browser, system, "recovery-manager", "/executions");

@@ -24,6 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => browser.close());
 
+// requirement: UX-31, UX-36
 it("the sign-in page is painted within two seconds over Fast 3G, and nothing is asked of other origins", async () => {
   const watched = await WatchedPage.open(browser, system);
   const { page } = watched;
@@ -62,6 +63,7 @@ it("the sign-in page is painted within two seconds over Fast 3G, and nothing is 
   await watched.close();
 });
 
+// requirement: UX-31
 it("the dashboard has what it needs within its budget, all of it from the own origins", async () => {
   const watched = await WatchedPage.open(browser, system);
   const { page } = watched;

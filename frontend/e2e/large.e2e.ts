@@ -73,6 +73,7 @@ async function scroll(page: Page): Promise<void> {
 }
 
 describe("a large system", () => {
+  // requirement: UX-35
   it("has 1,000 groups, among which one scrolls and seeks without waiting", async () => {
     const watched = await opened("/protection-groups");
     const { page } = watched;
@@ -89,6 +90,7 @@ describe("a large system", () => {
     await watched.close();
   });
 
+  // requirement: UX-35
   it("has 1,000 groups to be chosen from in the editor of a plan", async () => {
     const watched = await opened("/recovery-plans/new");
     const { page } = watched;
@@ -108,6 +110,7 @@ describe("a large system", () => {
     await watched.close();
   });
 
+  // requirement: UX-35
   it("has 5,000 servers in the picker of a group", async () => {
     const watched = await opened("/protection-groups/new");
     const { page } = watched;
@@ -127,6 +130,7 @@ describe("a large system", () => {
     await watched.close();
   });
 
+  // requirement: UX-33, UX-35
   it("runs an execution of 1,000 servers in 50 waves, which one looks through without waiting", async () => {
     const watched = await opened(`/executions/${LARGE_EXECUTION}`);
     const { page } = watched;

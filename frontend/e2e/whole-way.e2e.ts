@@ -84,6 +84,7 @@ async function press(page: Page, name: RegExp): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
+// requirement: UX-08
 it("a newcomer makes groups and a diamond by keyboard, drills it, and takes it to another system", async () => {
   const password = await newcomer("newcomer");
   const watched = await WatchedPage.open(browser, system);

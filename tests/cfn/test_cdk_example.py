@@ -50,6 +50,7 @@ def _of(resources: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     return [one["Properties"] for one in resources.values() if one["Type"] == kind]
 
 
+@pytest.mark.requirement("PRD-27")
 def test_cfn_lint_finds_nothing(synthesised: Path) -> None:
     found = lint_file(synthesised / "DrsDrills.template.json", config=ManualArgs(regions=["us-east-1"]))
 
@@ -97,6 +98,7 @@ def _invoked(resources: Mapping[str, Any], policy_of: str) -> tuple[set[str], se
     return by_effect["Allow"], by_effect["Deny"]
 
 
+@pytest.mark.requirement("PRD-27")
 def test_its_roles_may_call_what_they_call_by_the_alias_of_direct_callers(resources: Mapping[str, Any]) -> None:
     names = {
         one["FunctionName"] for one in load_template("lambda-stack.yaml").of_type("AWS::Lambda::Function").values()

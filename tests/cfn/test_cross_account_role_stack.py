@@ -55,7 +55,6 @@ def test_the_role_has_the_name_by_which_the_hub_finds_it() -> None:
     assert deployed().properties("OrchestrationRole")["RoleName"] == "DRSOrchestrationRole"
 
 
-@pytest.mark.requirement("SRS-S06")
 def test_the_role_has_the_rights_and_no_others() -> None:
     template = deployed()
 
@@ -74,6 +73,7 @@ def test_in_the_hub_its_functions_role_has_the_same_rights_and_no_other_role_is_
     assert statements(template) == statements(deployed(hub))
 
 
+@pytest.mark.requirement("SRS-S06")
 @pytest.mark.parametrize(
     ("role", "trusted"),
     [
@@ -146,12 +146,14 @@ def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
     assert needed - actions(deployed()) == set()
 
 
+@pytest.mark.requirement("SRS-S06")
 def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_recovery_needs() -> None:
     allowed = {action for action in actions(deployed()) if action.startswith("drs:")}
 
     assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs"}
 
 
+@pytest.mark.requirement("SRS-S06")
 def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
     services = {action.split(":")[0] for action in actions(deployed())}
 

@@ -23,8 +23,12 @@ from local.packages import RUNTIME
 from local.state_folder import state_folder
 from shared.roles import Role
 from tests.e2e.simulated import Simulated
+from tests.e2e.terminal import Terminal
 from tests.e2e.waiting import eventually
 from tests.support.packages import FOR_THIS_PYTHON, built_into
+from tests.unit.docs.markdown import Document
+
+SIGNING_IN: Final = Document("docs/guides/LOCAL_SYSTEM.md").blocks_run_by("tests/e2e/test_demo.py")
 
 LONG: Final = 240.0
 """Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
@@ -216,6 +220,18 @@ def test_a_served_system_has_an_api_and_a_user_for_each_role(demos: dict[str, De
         request = urllib.request.Request(f"{exports['API_ENDPOINT']}/recovery-plans", headers={"Authorization": token})
         with urllib.request.urlopen(request) as answer:
             assert "items" in json.load(answer)
+
+
+def test_the_guides_commands_sign_in_and_ask_the_api(demos: dict[str, Demo], tmp_path: Path) -> None:
+    demo = demos["attended"]
+    demo.wait_for("Started drill ")
+    [password] = re.findall(r"^  operator +DRSOperator +(\S+)$", demo.output, re.MULTILINE)
+    terminal = Terminal(tmp_path, {**os.environ, **demo.exports()})
+    terminal.set(PASSWORD=password)
+
+    [asked] = [terminal.paste(block) for block in SIGNING_IN]
+
+    assert [plan["planName"] for plan in json.loads(asked)["items"]] == ["3TierFullStackRecoveryPlan"]
 
 
 def test_whoever_attends_and_is_served_finds_the_instances_and_terminates_them(demos: dict[str, Demo]) -> None:

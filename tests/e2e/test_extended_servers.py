@@ -1,13 +1,17 @@
 """Two staging accounts of one target, from their registration to a drill of the servers that they replicate."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from shared.models.targets import Target
 from tests.e2e.accounts import DATABASE, STAGING_ACCOUNTS
 from tests.e2e.hub import Hub, Part, Wave
+from tests.e2e.terminal import Terminal
 from tests.e2e.waiting import eventually
+from tests.unit.docs.markdown import Document
+
+GUIDE: Final = Document("docs/guides/STAGING_ACCOUNTS.md").blocks_run_by("tests/e2e/test_extended_servers.py")
 
 
 def discovered(hub: Hub) -> dict[str, Any]:
@@ -28,20 +32,20 @@ def replicated(hub: Hub) -> dict[str, str]:
 
 
 @pytest.mark.requirement("PRD-19")
-def test_servers_of_two_staging_accounts_are_extended_and_recovered_with_both_their_jobs(hub: Hub) -> None:
+def test_servers_of_two_staging_accounts_are_extended_and_recovered_with_both_their_jobs(
+    hub: Hub, terminal: Terminal
+) -> None:
+    """By the commands of the guide."""
+    register, synchronise = GUIDE
     originals = replicated(hub)
     for account_id, external_id in STAGING_ACCOUNTS.items():
         known = {"accountId": account_id, "externalId": external_id}
         checked = hub.ask("validate_staging_account", **known, regions=[DATABASE.region])
         assert checked["valid"], checked
-        hub.ask(
-            "add_staging_account",
-            accountId=DATABASE.account_id,
-            stagingAccountId=account_id,
-            externalId=external_id,
-        )
+        terminal.paste(register.replace("777788889999", account_id).replace("a-secret-of-this-account", external_id))
 
-    begun = hub.ask("sync_staging_accounts", accountId=DATABASE.account_id, regions=[DATABASE.region])
+    terminal.paste(synchronise)
+    begun = terminal.answer()
     done = eventually(
         lambda: sync if (sync := discovered(hub)["lastSync"])["status"] == "DONE" else None,
         f"sync {begun['syncId']} should end",

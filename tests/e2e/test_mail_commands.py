@@ -85,7 +85,7 @@ def test_after_a_cancel_the_commands_change_nothing_and_show_the_true_status(hub
     hub.last_mail(execution_id, "cancel")
 
 
-@pytest.mark.requirement("PRD-03")
+@pytest.mark.requirement("PRD-03", "PRD-23")
 def test_the_cancel_command_cancels_before_and_after_something_was_launched(hub: Hub) -> None:
     nothing = hub.start(_wave(hub, "mail-cancel-early", pause=True))
     something = hub.start(_wave(hub, "mail-cancel-done"), _wave(hub, "mail-cancel-late", pause=True))

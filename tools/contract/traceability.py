@@ -20,7 +20,7 @@ has no test says what holds it instead. Tests in `frontend/e2e` run by `make tes
 `make bench`, all others by `make test`."""
 
 _COMMENT: Final = re.compile(r"^\s*// requirement: (.+)$")
-_NAME: Final = re.compile(r'(?:\b(?:it|describe)\(|^\s+)"((?:[^"\\]|\\.)+)",', re.MULTILINE)
+_NAME: Final = re.compile(r'(?:\b(?:it|describe)\(|\]\)\(|^\s+)"((?:[^"\\]|\\.)+)",', re.MULTILINE)
 
 
 def marks(root: Path) -> dict[str, list[str]]:

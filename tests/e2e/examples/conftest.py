@@ -12,6 +12,7 @@ from tests.e2e.accounts import APPLICATION, DATABASE, DATABASE_EUROPE
 from tests.e2e.hub import Hub
 
 EXAMPLES: Final = ROOT / "examples"
+ESTATE: Final = "examples/estate/billing-estate.json"
 PLACES: Final = {"db": DATABASE, "cache": DATABASE, "archive": DATABASE_EUROPE, "app": APPLICATION, "web": APPLICATION}
 """Where the servers of the application are, by the second word of their names."""
 
@@ -25,7 +26,7 @@ def document(path: str) -> dict[str, Any]:
 @pytest.fixture(scope="package")
 def servers(hub: Hub) -> Mapping[str, str]:
     """The hostnames of the example's servers, by the ids that DRS knows them by."""
-    estate = document("estate/billing-estate.json")
+    estate = document(ESTATE.removeprefix("examples/"))
     names = [server["hostname"] for region in estate["regions"] for server in region["servers"]]
     return dict(zip(hub.drs.protect_estate(estate), names, strict=True))
 

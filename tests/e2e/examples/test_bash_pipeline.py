@@ -13,19 +13,26 @@ from local.aws_cli import cli_folder
 from tests.e2e.accounts import DATABASE
 from tests.e2e.examples.conftest import EXAMPLES, imported, launched, left
 from tests.e2e.hub import Hub, Part, Wave
+from tests.unit.docs.markdown import Document
 
 SCRIPT: Final = EXAMPLES / "bash" / "dr_ci_pipeline.sh"
 A_BUSY_DAY: Final = 1440
 """Minutes that suffice at any clock on any machine."""
 
 
-def _run(hub: Hub, plan_name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+(SHOWN,) = Document("examples/README.md").blocks_run_by("tests/e2e/examples/test_bash_pipeline.py")
+"""What the README has one type."""
+
+
+def _run(hub: Hub, plan_name: str, *, command: str = str(SCRIPT), **variables: str) -> subprocess.CompletedProcess[str]:
     assert shutil.which("jq"), "the script needs jq"
     path = os.pathsep.join([str(cli_folder()), os.environ["PATH"]])
     environment = {**hub.system.environment(), "PATH": path, "EVERY": "5", "PATIENCE": "120", **variables}
     if plan_name:
         environment["PLAN_NAME"] = plan_name
-    return subprocess.run(["bash", str(SCRIPT)], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["bash", "-c", command], cwd=EXAMPLES.parent, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.requirement("PRD-27")
@@ -34,7 +41,7 @@ def test_a_plan_that_recovers_passes_and_leaves_nothing(hub: Hub, servers: Mappi
     plan = hub.ask("get_recovery_plan", planId=plan_id)
     hub.ask("update_recovery_plan", planId=plan_id, version=plan["version"], rtoMinutes=A_BUSY_DAY)
 
-    done = _run(hub, "BillingDiamond", TOKEN="pipeline-17")
+    done = _run(hub, "", command=SHOWN, TOKEN="pipeline-17")
 
     assert done.returncode == 0, done.stderr
     execution = _drill(hub, done)

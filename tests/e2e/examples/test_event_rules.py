@@ -102,6 +102,7 @@ def test_there_are_eight_rules(rules: Rules) -> None:
     assert TEMPLATE.read_text(encoding="utf-8").count("Type: AWS::Events::Rule") == len(RULES) == 8
 
 
+@pytest.mark.requirement("PRD-27")
 def test_the_month_starts_one_drill_however_often_its_event_comes_and_a_change_approves_it(rules: Rules) -> None:
     rules.strike("monthly-drill", times=2)
     drill = rules.started("monthly drill of 2026-02-01T06:00:00Z")
@@ -119,6 +120,7 @@ def test_the_month_starts_one_drill_however_often_its_event_comes_and_a_change_a
     eventually(lambda: left(rules.hub, drill["executionId"]) == set(), "its instances should be gone")
 
 
+@pytest.mark.requirement("PRD-27")
 def test_a_release_starts_a_drill_and_a_change_that_is_withdrawn_cancels_it(rules: Rules) -> None:
     rules.see("release", state="FAILED")
     rules.see("release", pipeline="somebody-elses")
@@ -131,6 +133,7 @@ def test_a_release_starts_a_drill_and_a_change_that_is_withdrawn_cancels_it(rule
     assert rules.hub.ended(drill["executionId"])["status"] == "CANCELLED"
 
 
+@pytest.mark.requirement("PRD-27")
 def test_an_alarm_begins_a_recovery_that_waits_for_a_person(rules: Rules) -> None:
     rules.see("alarm", state={"value": "OK"})
     rules.see("alarm", alarmName="disk-is-full")
@@ -162,6 +165,7 @@ def _patterns(rules: Rules) -> dict[str, Any]:
     return {name: bus.rules[f"aws-drs-orchestration-{name}-dev"].event_pattern for name in RULES}
 
 
+@pytest.mark.requirement("PRD-27")
 def test_the_night_brings_a_group_to_its_launch_settings(rules: Rules) -> None:
     rules.strike("nightly-launch-settings")
 
@@ -172,12 +176,14 @@ def test_the_night_brings_a_group_to_its_launch_settings(rules: Rules) -> None:
     eventually(applied, "the settings should be applied by the rule")
 
 
+@pytest.mark.requirement("PRD-27")
 def test_tags_are_synchronised_by_the_clock(rules: Rules) -> None:
     rules.strike("tag-sync-twice-a-day")
 
     eventually(lambda: "rule of twice a day" in str(rules.hub.ask("get_tag_sync_status")), "tags should be copied")
 
 
+@pytest.mark.requirement("PRD-27")
 def test_staging_accounts_are_synchronised_by_the_clock(rules: Rules) -> None:
     hub, (staging, external_id) = rules.hub, next(iter(STAGING_ACCOUNTS.items()))
     which = {"accountId": APPLICATION_ACCOUNT, "stagingAccountId": staging}

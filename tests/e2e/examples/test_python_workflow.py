@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,10 +13,15 @@ from typing import Any, Final
 import pytest
 
 from shared.operation_index import INDEX
-from tests.e2e.examples.conftest import EXAMPLES, document, launched, left
+from tests.e2e.examples.conftest import ESTATE, EXAMPLES, document, launched, left
 from tests.e2e.hub import Hub
+from tests.unit.docs.markdown import Document
 
 SCRIPT: Final = EXAMPLES / "python" / "complete_dr_workflow.py"
+(SHOWN,) = Document("examples/README.md").blocks_run_by("tests/e2e/examples/test_python_workflow.py")
+PROTECTING, RUNNING = (shlex.split(command) for command in SHOWN.strip().split("\n\n"))
+"""What the README has one type; the fixture `servers` protects the same ones."""
+
 QUICKLY: Final = ("--every", "1", "--patience", "120")
 
 
@@ -29,7 +35,10 @@ def test_it_makes_the_plan_recovers_it_past_a_gate_and_a_failure_and_leaves_noth
     hub: Hub, servers: Mapping[str, str]
 ) -> None:
     hub.drs.break_off("launchFailure", servers=["billing-db-1"], rawError="InsufficientInstanceCapacity")
-    arguments = (str(EXAMPLES / "plans" / "three-tier.json"), "--approve", "--terminate", "--token", "workflow-1")
+    interpreter, script, plan, *options = RUNNING
+    assert (interpreter, EXAMPLES.parent / script) == (".venv/bin/python", SCRIPT)
+    assert f"@{ESTATE}" in PROTECTING
+    arguments = (str(EXAMPLES.parent / plan), *options, "--token", "workflow-1")
 
     done = _run(hub, *arguments)
 

@@ -32,6 +32,7 @@ def count(room: ControlRoom, execution_id: str) -> int:
     return room.header(execution_id).termination_count
 
 
+@pytest.mark.requirement("SRS-I04")
 def test_the_same_call_is_the_same_termination_also_when_that_has_ended(room: ControlRoom) -> None:
     execution_id = ended(room)
     first = terminate(room, execution_id, reason="drill over")

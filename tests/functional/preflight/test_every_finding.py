@@ -88,7 +88,7 @@ def passed_unseen(lines: Mapping[Line, str]) -> set[Line]:
     return {line for line in passed if line in unread or (line[:2] in closed and line[2] != "ROLE")}
 
 
-@pytest.mark.requirement("PRD-09")
+@pytest.mark.requirement("PRD-09", "SRS-F21")
 @pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
 def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_somebody_for_a_reason(case: Case) -> None:
     world = World(settings=QUICK)

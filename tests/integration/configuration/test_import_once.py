@@ -36,6 +36,7 @@ def after_the_claim(system: System, rival: Callable[[], object]) -> None:
     table.answers = answered
 
 
+@pytest.mark.requirement("SRS-I04")
 @pytest.mark.parametrize("count", [1, 60])
 def test_the_same_token_is_the_same_answer_for_a_day(system: System, count: int) -> None:
     groups = [f"Group {number}" for number in range(count)]

@@ -24,6 +24,7 @@ def test_groups_are_listed_by_how_their_names_begin(system: System, groups: list
     assert foreign["details"]["fields"][0]["code"] == "INVALID_NEXT_TOKEN"
 
 
+@pytest.mark.requirement("SRS-F15")
 def test_plans_are_listed_by_a_group_or_by_how_their_names_begin(system: System, groups: list[str]) -> None:
     made = []
     for number, used in enumerate([groups[0], groups[1], groups[0]]):

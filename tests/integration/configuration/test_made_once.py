@@ -24,6 +24,7 @@ def stored(system: System, table: str) -> list[str]:
     return [str(item.get("groupId") or item.get("planId")) for item in system.tables[table].scan() if "listKey" in item]
 
 
+@pytest.mark.requirement("SRS-I04")
 def test_the_same_token_answers_the_group_that_was_made_first_as_it_was(system: System) -> None:
     first = group(system)
     system.call("update_protection_group", groupId=first["groupId"], version=1, description="changed")
@@ -34,6 +35,7 @@ def test_the_same_token_answers_the_group_that_was_made_first_as_it_was(system: 
     assert stored(system, "groups") == [first["groupId"]]
 
 
+@pytest.mark.requirement("SRS-I04")
 def test_the_same_token_answers_the_plan_that_was_made_first(system: System) -> None:
     used = system.group("Group", serverSelectionTags={"n": "1"})
     asked = {"planName": "Shop", "waves": [wave(0, used)], "clientToken": "token-1", "notificationEmail": "a@b.example"}

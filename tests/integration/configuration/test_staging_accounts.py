@@ -191,6 +191,7 @@ class TestValidating:
         known = {"accountId": FIRST, "externalId": EXTERNAL_ID, **more}
         return system.ask("validate_staging_account", **{name: each for name, each in known.items() if each is not ...})
 
+    @pytest.mark.requirement("SRS-F49")
     def test_it_is_asked_where_its_target_account_is_used(self, regional: System) -> None:
         regional.simulator.initialize(FIRST, REGION)
 
@@ -202,6 +203,7 @@ class TestValidating:
             "regions": [{"region": REGION, "usedBy": ["ACCOUNT"], "passed": True, "state": "READY"}],
         }
 
+    @pytest.mark.requirement("SRS-F49")
     def test_one_that_is_registered_needs_nothing_but_its_id(self, regional: System) -> None:
         regional.simulator.initialize(FIRST, REGION)
         add(regional)

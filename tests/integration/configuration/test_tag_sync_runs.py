@@ -134,7 +134,7 @@ def test_until_somebody_turns_it_on_the_clock_copies_nothing(syncs: TagSyncs) ->
     }
 
 
-@pytest.mark.requirement("SRS-F63")
+@pytest.mark.requirement("PRD-17", "SRS-F63")
 def test_a_change_of_the_settings_is_followed_by_a_run_at_once_and_the_clock_keeps_the_interval(
     syncs: TagSyncs,
 ) -> None:
@@ -173,7 +173,7 @@ def test_what_is_not_otherwise_is_no_change_and_needs_no_run(syncs: TagSyncs) ->
     assert syncs.strike() == {"tagSync": "not due"}
 
 
-@pytest.mark.requirement("SRS-F63")
+@pytest.mark.requirement("PRD-17", "SRS-F63")
 def test_settings_are_changed_by_whoever_read_them_last(syncs: TagSyncs) -> None:
     syncs.turn_on()
 

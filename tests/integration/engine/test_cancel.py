@@ -51,6 +51,7 @@ def test_cancelled_between_intent_and_call_the_job_is_observed_to_its_end() -> N
     cancelled(world, execution_id, "PARTIAL", jobs=1)
 
 
+@pytest.mark.requirement("SRS-F28")
 def test_cancelled_while_a_wave_launches_its_job_is_observed_and_the_next_never_begins() -> None:
     world, execution_id = started(2, 1, settings=CHECKED_AT_ONCE)
     world.advance(60)

@@ -297,6 +297,7 @@ def test_a_reply_after_the_deadline_is_recorded_and_the_job_followed() -> None:
 # -- waits ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("SRS-E07")
 def test_a_wave_waits_after_its_approval_and_its_deadline_begins_afterwards() -> None:
     world, execution_id = started(sizes=(1,), pauseBeforeWave=True, waitMinutes=5, deadlineMinutes=5)
     world.run_until_mail("pause")

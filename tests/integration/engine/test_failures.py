@@ -91,6 +91,7 @@ def test_each_choice_at_the_gate_has_one_outcome(
     check_at_rest(world, execution_id)
 
 
+@pytest.mark.requirement("PRD-23")
 @pytest.mark.parametrize(("policy", "waves"), [("STOP", ["FAILED", "SKIPPED"]), ("CONTINUE", ["FAILED", "COMPLETED"])])
 def test_without_a_pause_nobody_is_asked(policy: str, waves: list[str]) -> None:
     world, execution_id, _ = broken(3, 1, failurePolicy=policy)

@@ -68,7 +68,7 @@ def test_an_approval_ahead_of_time_opens_no_gate_and_sends_no_mail() -> None:
     assert world.mails("pause") == []
 
 
-@pytest.mark.requirement("SRS-E05")
+@pytest.mark.requirement("PRD-03", "SRS-E05")
 def test_a_gate_that_nobody_decides_is_mailed_anew_after_300_days_and_expires_after_364() -> None:
     world, execution_id, first = at_the_gate()
     world.reconcile_every = DAY

@@ -114,7 +114,7 @@ def test_ten_minutes_without_the_table_are_waited_for_and_told_of_afterwards(out
 # -- mails ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("SRS-E13")
+@pytest.mark.requirement("PRD-23", "SRS-E13")
 def test_an_hour_without_sns_holds_nothing_up_and_is_told_of_once_for_each_mail() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(1, 1, pauses=[1])

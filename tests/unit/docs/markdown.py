@@ -51,10 +51,13 @@ class Document:
 
     def fences(self, language: str) -> list[str]:
         """The fenced blocks of a language, without the indentation of a list."""
+        return [text for name, text in self.languages() if name == language]
+
+    def languages(self) -> list[tuple[str, str]]:
+        """The language and the text of every fenced block, without the indentation of a list."""
         return [
-            "".join(line.removeprefix(indent) for line in body.splitlines(keepends=True))
+            (name, "".join(line.removeprefix(indent) for line in body.splitlines(keepends=True)))
             for indent, name, body in _FENCE.findall(self.text)
-            if name == language
         ]
 
     def shell_blocks(self) -> list[Block]:
@@ -67,6 +70,10 @@ class Document:
                 text = "".join(line.removeprefix(indent) for line in body.splitlines(keepends=True))
                 blocks.append(Block(text, note[1] if note else None))
         return blocks
+
+    def blocks_run_by(self, test: str) -> list[str]:
+        """The blocks of bash that say so of a test, by its path."""
+        return [block.text for block in self.shell_blocks() if block.note == f"run by {test}"]
 
     def links(self) -> list[str]:
         """The targets of all links that stay in the repository."""

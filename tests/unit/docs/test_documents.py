@@ -92,7 +92,7 @@ def test_the_demo_has_every_option_that_is_named() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "local.demo", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    code = [*README.spans(), *LOCAL_SYSTEM.fences("text"), *LOCAL_SYSTEM.spans()]
+    code = [*README.spans(), *LOCAL_SYSTEM.fences("bash"), *LOCAL_SYSTEM.spans()]
 
     named = {option for text in code if "ARGS" in text for option in re.findall(r"--[a-z-]+", text)}
     named |= {row["option"].strip("`").split()[0] for row in LOCAL_SYSTEM.table("option", "does")}
@@ -215,8 +215,8 @@ def test_the_parameters_in_the_accounts_guide_are_the_templates() -> None:
 
 @cache
 def _source_words() -> frozenset[str]:
-    folders = ("lambda", "local", "cfn", "tools", ".github", "examples/bash", "examples/python")
-    kinds = {".py", ".yaml", ".json", ".sh"}
+    folders = ("lambda", "local", "cfn", "tools", ".github", "examples/bash", "examples/python", "frontend/e2e")
+    kinds = {".py", ".yaml", ".json", ".sh", ".ts"}
     return frozenset(
         word
         for folder in folders
@@ -229,7 +229,7 @@ def _source_words() -> frozenset[str]:
 @pytest.mark.parametrize("document", ALL, ids=_id)
 def test_every_word_in_capitals_is_a_word_of_the_code(document: Document) -> None:
     shell = {"PLAN", "EXECUTION", "DATABASES", "ARGS", "FOLDER", "PASSWORD"}
-    of_aws = {"AWS_PROFILE", "AWS_REGION", "MFA_SETUP", "NEW_PASSWORD_REQUIRED"}
+    of_aws = {"AWS_PROFILE", "FAILBACK_READY_FOR_LAUNCH", "AWS_REGION", "MFA_SETUP", "NEW_PASSWORD_REQUIRED"}
     words = {word for span in document.spans() for word in re.findall(r"\b[A-Z][A-Z_]{3,}[A-Z]\b", span)}
 
     assert words - shell - of_aws - _source_words() == set()

@@ -64,6 +64,50 @@ def test_a_call_is_what_the_published_contract_takes(path: str, example: dict[st
     assert _request_errors(example["operation"], given) == [], path
 
 
+HELD_BY: Final = {
+    "docs/iam/CALLER_POLICY.md": "tools/contract/role_policy.py",
+    "docs/iam/ORCHESTRATION_ROLE_POLICY.md": "tools/contract/role_policy.py",
+    "local/drs_simulator/README.md": "tests/unit/drs_simulator/test_deviations.py",
+}
+"""Which test or generator has the examples of a document that are none of the API."""
+
+
+def _others() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is no call, and in no reference of a function, whose examples are all calls and answers."""
+    for document in documents():
+        for text in document.fences("json"):
+            example = _filled(text)
+            is_call = isinstance(example, dict) and "operation" in example
+            if not is_call and document.path not in {*HELD_BY, *PATHS.values()}:
+                yield document.path, example
+
+
+def _other_errors(path: str, example: dict[str, Any]) -> list[str]:
+    schemas: dict[str, Any] = CONTRACT["components"]["schemas"]
+    if "error" in example:
+        found = [one for one in schemas.values() if example["error"] in _codes(one)]
+        return [error for one in found for error in _errors(example, one)] if found else ["no error of ours"]
+    if path == "examples/stepfunctions/README.md":
+        machine = (ROOT / "examples/stepfunctions/drill.asl.json").read_text(encoding="utf-8")
+        return [f"the machine takes no {name}" for name in example if f'"$.{name}"' not in machine]
+    wave: dict[str, Any] = schemas["NewWave"]["properties"]
+    unknown = [f"{name} is no field of a wave" for name in example if name not in wave]
+    return unknown + [error for name in example if name in wave for error in _errors(example[name], wave[name])]
+
+
+def _codes(schema: dict[str, Any]) -> list[str]:
+    declared = schema.get("properties", {}).get("error", {})
+    return [*declared.get("enum", []), declared.get("const", "")]
+
+
+@pytest.mark.parametrize(("path", "example"), list(_others()))
+def test_an_example_that_is_no_call_is_an_error_or_of_a_wave_as_the_contract_has_them(
+    path: str, example: dict[str, Any]
+) -> None:
+    assert _other_errors(path, example) == []
+    assert all((ROOT / holder).is_file() for holder in HELD_BY.values())
+
+
 def _answers() -> Iterator[tuple[str, Any]]:
     """What the references of the functions show as the answer of each operation."""
     for path in PATHS.values():
@@ -96,3 +140,7 @@ def test_what_is_wrong_is_found() -> None:
     assert _request_errors("get_execution", {"executionId": "exec-1", "wave": 1}) == ["wave is no parameter of it"]
     assert _request_errors("list_executions", {"limit": 1000}) != []
     assert _request_errors("start_execution", {"planId": "a", "executionType": "TEST"}) != []
+    assert _other_errors("a.md", {"error": "NO_ERROR"}) == ["no error of ours"]
+    assert _other_errors("a.md", {"error": "CONFLICT_ERROR"}) != []
+    assert _other_errors("a.md", {"healthCheck": []}) == ["healthCheck is no field of a wave"]
+    assert _other_errors("a.md", {"healthChecks": [{"alarm": "a"}]}) != []

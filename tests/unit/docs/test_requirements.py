@@ -69,12 +69,14 @@ def test_marks_are_read_as_they_are_written(tmp_path: Path) -> None:
     (tmp_path / "frontend/src").mkdir(parents=True)
     (tmp_path / "frontend/src/a.test.ts").write_text(
         '  // requirement: UX-01, UX-02\n  it.each([\n    ["x", 1],\n  ])(\n    "opens %s",\n    () => {},\n  );\n'
+        '  // requirement: UX-03\n  it.each([\n    ["y", 2],\n  ])("shuts %s", () => {});\n'
     )
 
     assert marks(tmp_path) == {
         "PRD-01": ["tests/test_a.py::test_it"],
         "UX-01": ["frontend/src/a.test.ts::opens %s", "tests/test_a.py::test_it"],
         "UX-02": ["frontend/src/a.test.ts::opens %s"],
+        "UX-03": ["frontend/src/a.test.ts::shuts %s"],
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from tests.unit.docs.markdown import ROOT, documents
+from tests.unit.docs.markdown import ROOT, Document, documents
 from tools.docs_site.__main__ import SCRIPT, lay_out, linked
 
 
@@ -47,6 +47,21 @@ def test_a_warning_about_a_document_a_link_or_an_anchor_fails_the_build() -> Non
     assert SITE["strict"] is True
     assert {rules["nav"][rule] for rule in ("omitted_files", "not_found")} == {"warn"}
     assert {rules["links"][rule] for rule in ("not_found", "anchors", "unrecognized_links")} == {"warn"}
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda one: one.path)
+def test_a_step_is_no_part_of_the_paragraph_before_it(document: Document) -> None:
+    paragraphs = [block.splitlines() for block in re.split(r"\n\s*\n", document.prose) if block.strip()]
+
+    swallowed = [
+        line
+        for lines in paragraphs
+        for line in lines[1:]
+        if re.match(r"\d+\. ", line) and not re.match(r"\d+\. ", lines[0])
+    ]
+
+    assert swallowed == []
+    assert "sane_lists" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), "else each part of a list begins at 1"
 
 
 def test_the_site_loads_nothing_from_elsewhere() -> None:

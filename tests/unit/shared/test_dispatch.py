@@ -253,6 +253,7 @@ def test_calls_and_unforeseen_errors_are_counted(app: App, capsys: pytest.Captur
     assert (broken["Calls"], broken["InternalErrors"]) == ([1.0], [1.0])
 
 
+@pytest.mark.requirement("PRD-25")
 def test_every_call_leaves_one_audit_line(app: App) -> None:
     app.call({**create(planId="p-1", size="x", roleExternalId="a secret"), "requestedBy": "Ann"})
     app.call(create("Database"))

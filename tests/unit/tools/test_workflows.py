@@ -205,11 +205,50 @@ def test_the_checks_before_a_commit_are_those_of_make_and_fetch_nothing() -> Non
         assert hook["entry"].removeprefix("make --silent ") in targets()
 
 
-def test_dependabot_looks_at_actions_and_libraries() -> None:
-    found = read(ROOT / ".github/dependabot.yml")
+def watched_by(name: str) -> tuple[str, str] | None:
+    """Which of Dependabot's kinds has to look where, for a file by its path; None if it pins nothing."""
+    path = Path(name)
+    folder = f"/{path.parent.as_posix()}".removesuffix(".")
+    match path.name:
+        case "package-lock.json":
+            return "npm", folder
+        case "pom.xml":
+            return "maven", folder
+        case one if re.fullmatch(r"requirements.*\.txt", one):
+            return "pip", folder
+    return ("github-actions", "/") if name.startswith(".github/workflows/") else None
 
-    assert {(one["package-ecosystem"], one["directory"]) for one in found["updates"]} == {
-        ("github-actions", "/"),
-        ("pip", "/"),
-        ("npm", "/frontend"),
-    }
+
+def committed() -> list[str]:
+    """Every file that git has, by its path."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return listing.rstrip("\0").split("\0")
+
+
+def test_dependabot_watches_every_lock_and_nothing_that_is_not_there() -> None:
+    looked_at = read(ROOT / ".github/dependabot.yml")["updates"]
+
+    needed = {found for name in committed() if (found := watched_by(name))}
+
+    assert sorted((one["package-ecosystem"], one["directory"]) for one in looked_at) == sorted(needed)
+    assert {one["schedule"]["interval"] for one in looked_at} == {"weekly"}
+
+
+def test_what_has_to_be_watched_is_found_by_its_name() -> None:
+    assert watched_by("requirements-new.txt") == ("pip", "/")
+    assert watched_by("local/requirements.txt") == ("pip", "/local")
+    assert watched_by("a/b/package-lock.json") == ("npm", "/a/b")
+    assert watched_by("package-lock.json") == ("npm", "/")
+    assert watched_by("docs/requirements/PRODUCT.md") is None
+
+
+def test_npm_keeps_to_its_locks_in_every_folder_that_has_one() -> None:
+    locks = [ROOT / name for name in committed() if name.endswith("package-lock.json")]
+
+    rules = {(lock.parent / ".npmrc").read_text() for lock in locks}
+
+    assert locks
+    # No script of a package runs, and no registry stands in a lock, whoever wrote it.
+    (rule,) = rules
+    assert {"ignore-scripts=true", "save-exact=true", "omit-lockfile-registry-resolved=true"} <= set(rule.splitlines())
+    assert all('"resolved"' not in lock.read_text() for lock in locks)

@@ -70,7 +70,8 @@ AFTERWARDS: Final = """\
 The topic is encrypted with a key that the stack makes. Its id is known after the first deployment; until then any other stands
 in its place, and no mail is published. Put `orchestration` anew then, with what this answers:
 
-```text
+<!-- not run: takes a right on the key, which the local operator has not -->
+```bash
 aws kms describe-key --key-id alias/aws-drs-orchestration-notifications-dev --query KeyMetadata.KeyId --output text
 ```
 

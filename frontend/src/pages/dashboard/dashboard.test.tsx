@@ -35,6 +35,7 @@ async function figure(label: string): Promise<string> {
 }
 
 describe("the dashboard", () => {
+  // requirement: UX-02
   it("shows what waits for a decision before what runs, and says how many wait", async () => {
     server.use(...DASHBOARD);
     await renderConsole("/");
@@ -67,6 +68,7 @@ describe("the dashboard", () => {
     expect(await figure("Partly completed")).toBe("1");
     expect(await figure("Failed or out of time")).toBe("2");
   });
+  // requirement: UX-02
   it("says whether a recovery of each plan could start, and names its newest drill and no recovery", async () => {
     ran(
       execution({ executionId: "exec-old", status: "FAILED", startedAt: "2026-01-01T09:30:00.000Z" }),
