@@ -17,8 +17,8 @@ const FLAGS = [
   "--disable-component-update",
 ];
 
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
 
 /** The Chromium of this machine. */
 export async function openBrowser(): Promise<Browser> {

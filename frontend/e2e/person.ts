@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { WatchedPage } from "./browser.ts";
 import { SignInPage } from "./pages/sign-in.ts";
 import type { SystemFacts } from "./system.ts";
@@ -16,11 +16,9 @@ export async function signedIn(browser: Browser, system: SystemFacts, name: stri
   return watched;
 }
 
-/** Follows a link of the navigation, which is opened first where it is closed. */
-export async function follow(page: Page, name: string): Promise<void> {
-  const link = page.getByRole("link", { name, exact: true }).first();
-  if (!(await link.isVisible())) await page.getByRole("button", { name: "Open side navigation" }).click();
-  await link.click();
+/** A link of the side navigation, which is open on a desk. */
+export function navigationLink(page: Page, name: string): Locator {
+  return page.getByRole("navigation").getByRole("link", { name, exact: true }).first();
 }
 
 /** Chooses an option of the list that has the focus, by its arrows. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { openBrowser, WatchedPage } from "./browser.ts";
 import { ExecutionPage } from "./pages/execution.ts";
 import { SignInPage } from "./pages/sign-in.ts";
-import { chooseByArrows, follow, signedIn, tabTo } from "./person.ts";
+import { chooseByArrows, navigationLink, signedIn, tabTo } from "./person.ts";
 import { serve, type Served, type SystemFacts } from "./system.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -140,11 +140,9 @@ it("a newcomer makes groups and a diamond by keyboard, drills it, and takes it t
   await importElsewhere(exported);
 });
 
-/** Opens a page of the navigation, which one may have to open first; with the keyboard alone. */
+/** Opens a page of the navigation, with the keyboard alone. */
 async function visit(page: Page, name: string): Promise<void> {
-  const link = page.getByRole("navigation").getByRole("link", { name, exact: true }).first();
-  if (!(await link.isVisible())) await press(page, /navigation/i);
-  await link.waitFor();
+  await navigationLink(page, name).waitFor();
   await press(page, new RegExp(`^${name}$`));
 }
 
@@ -260,12 +258,12 @@ async function importElsewhere(document: string): Promise<void> {
   await page.getByText("What was imported").waitFor();
   await watched.screenshot("imported-elsewhere");
 
-  await follow(page, "Protection groups");
+  await navigationLink(page, "Protection groups").click();
   await page.getByRole("link", { name: "OrdersData" }).click();
   await page.getByRole("heading", { level: 1, name: "OrdersData" }).waitFor();
   await page.getByText(THERE.hostname, { exact: true }).first().waitFor();
   await page.getByText(THERE.account).first().waitFor();
-  await follow(page, "Recovery plans");
+  await navigationLink(page, "Recovery plans").click();
   await page.getByRole("link", { name: "Orders", exact: true }).click();
   await page.getByLabel("Order of the waves").getByText("Front").first().waitFor();
   await watched.close();

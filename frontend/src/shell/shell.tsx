@@ -10,6 +10,7 @@ import { Navigation } from "./navigation";
 import { useMessages } from "./notifications";
 import { useShell } from "./shell-context";
 import { TopBar } from "./top-bar";
+import { useNavigation } from "./use-navigation";
 
 const IdleWarning = lazy(() => import("./idle-warning"));
 const SignInAgain = lazy(() => import("./sign-in-again"));
@@ -20,6 +21,7 @@ export function Shell() {
   const { facts } = useShell();
   const messages = useMessages();
   const matches = useMatches();
+  const navigation = useNavigation();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const endIdle = useCallback(() => void leave("idle"), [leave]);
   const [idle, stay] = useIdle(true, endIdle);
@@ -34,6 +36,7 @@ export function Shell() {
       </div>
       <AppLayoutToolbar
         headerSelector="#top-bar"
+        {...navigation}
         navigation={<Navigation path={path} />}
         breadcrumbs={<Breadcrumbs />}
         notifications={<Flashbar items={messages} stackItems />}
