@@ -59,13 +59,7 @@ it("a drill that is started, resumed and cancelled in a terminal shows by itself
   expect(await page.evaluate(() => "openedOnce" in window)).toBe(true);
 
   await expect.poll(async () => ENDS.includes(await terminal.statusOf(executionId)), { timeout: 90_000 }).toBe(true);
-  const terminate = page.getByRole("button", { name: "Terminate", exact: true, disabled: false });
-  await terminate.click();
-  await page
-    .getByRole("dialog")
-    .getByRole("button", { name: /^Terminate / })
-    .click();
-  await page.getByText("Terminated", { exact: true }).first().waitFor();
+  await execution.terminateAll();
   await expect.poll(async () => terminal.canDrill(planId), { timeout: 90_000, interval: 2_000 }).toBe(true);
   await watched.close();
 });

@@ -77,8 +77,7 @@ it(
     expect(await execution.waves().count()).toBe(3);
 
     await execution.approve();
-    const terminate = page.getByRole("button", { name: "Terminate", disabled: false });
-    while (!(await terminate.isVisible())) {
+    while (!(await execution.terminate().isVisible())) {
       if ((await waits.count()) > 0) await execution.approve();
       await page.waitForTimeout(1_000);
     }
@@ -87,14 +86,11 @@ it(
     await page.getByRole("button", { name: "Timeline" }).click();
     await watched.look("execution-completed");
 
-    await terminate.click();
-    const dialog = page.getByRole("dialog", { name: /^Terminate the instances/ });
-    await dialog.waitFor();
-    await watched.expectAccessible();
-    await watched.screenshot("execution-terminate-dialog");
-    await dialog.getByRole("button", { name: /^Terminate \d+ instances/ }).click();
-    await page.getByRole("heading", { name: "Termination of the instances" }).waitFor(PATIENCE);
-    await page.getByText("Terminated", { exact: true }).first().waitFor(PATIENCE);
+    await execution.terminateAll(async () => {
+      await watched.expectAccessible();
+      await watched.screenshot("execution-terminate-dialog");
+    });
+    await page.getByRole("heading", { name: "Termination of the instances" }).waitFor();
 
     await page.getByRole("link", { name: "Report" }).click();
     await page.getByRole("heading", { name: "Course of events" }).waitFor();

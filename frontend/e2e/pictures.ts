@@ -63,7 +63,7 @@ it("makes the pictures of the documents", async () => {
   await waits.waitFor({ state: "hidden" });
   await waits.waitFor();
   await execution.approve();
-  await page.getByRole("button", { name: "Terminate", disabled: false }).waitFor();
+  await execution.terminate().waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Timeline" }).click();
   await picture(page, "execution-completed");

@@ -223,14 +223,13 @@ async function drill(page: Page, watched: WatchedPage): Promise<void> {
   await page.getByRole("button", { name: "Approve", exact: true, disabled: false }).waitFor({ timeout: 240_000 });
   await watched.screenshot("diamond-waits");
   await execution.approve();
-  const terminate = page.getByRole("button", { name: "Terminate", exact: true, disabled: false });
-  await terminate.waitFor({ timeout: 240_000 });
+  await execution.terminate().waitFor({ timeout: 240_000 });
   await page.getByText("Completed", { exact: true }).first().waitFor();
   process.stdout.write(`the drill of the diamond: watched for ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
   await watched.screenshot("diamond-completed");
-  await terminate.click();
-  await page.getByRole("dialog").getByRole("button", { name: "Terminate 6 instances" }).click();
-  await page.getByText("Terminated", { exact: true }).first().waitFor();
+  await execution.terminateAll(async () => {
+    await page.getByRole("dialog").getByRole("button", { name: "Terminate 6 instances" }).waitFor();
+  });
 }
 
 /** Imports the document into a second system, in which a server and its account are others. */

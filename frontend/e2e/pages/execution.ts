@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
 /** The page of one execution. */
 export class ExecutionPage {
@@ -21,5 +21,20 @@ export class ExecutionPage {
     await dialog.getByText(/^In account/).waitFor();
     await dialog.getByRole("button", { name: /^Approve \d+ servers?/ }).click();
     await dialog.waitFor({ state: "hidden" });
+  }
+
+  /** The button that asks whether what was launched is to be terminated, once it may be. */
+  terminate(): Locator {
+    return this.page.getByRole("button", { name: "Terminate", exact: true, disabled: false });
+  }
+
+  /** Terminates what was launched, as a person does: reads the question, at which `look` looks too, then confirms. */
+  async terminateAll(look: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    await this.terminate().click();
+    const dialog = this.page.getByRole("dialog", { name: /^Terminate the instances/ });
+    await dialog.waitFor();
+    await look();
+    await dialog.getByRole("button", { name: /^Terminate (\d+|all) instances?$/ }).click();
+    await this.page.getByText("Terminated", { exact: true }).first().waitFor();
   }
 }
