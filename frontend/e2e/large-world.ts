@@ -1,9 +1,8 @@
-import { getResponse } from "msw";
 import type { Page } from "playwright-core";
 import type { Model } from "@/api/types";
-import { answers, contractHandlers, exampleOf } from "@/mocks/handlers";
-import { PERMISSIONS } from "@/mocks/permissions";
+import { answers, exampleOf } from "@/mocks/handlers";
 import EXECUTIONS from "@/mocks/worlds/execution";
+import { playWorld } from "./played-world.ts";
 import type { SystemFacts } from "./system.ts";
 
 const GROUP_COUNT = 1_000;
@@ -25,7 +24,7 @@ const SERVERS: readonly Model<"InventoryServer">[] = Array.from({ length: SERVER
   protectionGroups: [],
 }));
 
-const HANDLERS = [
+const LARGE = [
   answers("list_protection_groups", (request) => {
     const prefix = new URL(request.url).searchParams.get("namePrefix") ?? "";
     return pageOf(
@@ -39,19 +38,11 @@ const HANDLERS = [
     return { ...exampleOf("get_source_server_inventory"), serverCount: SERVER_COUNT, ...pageOf(request, found) };
   }),
   ...EXECUTIONS,
-  ...PERMISSIONS,
-  ...contractHandlers(),
 ];
 
 /** Has the page see a large system in the place of its own, which only signs people in. */
 export async function playLargeWorld(page: Page, system: SystemFacts): Promise<void> {
-  await page.route(`${system.environment.API_ENDPOINT ?? ""}/**`, async (route) => {
-    const asked = route.request();
-    const played = await getResponse(HANDLERS, new Request(asked.url(), { method: asked.method() }));
-    if (played === undefined) throw new Error(`${asked.method()} ${asked.url()} is no operation`);
-    const headers = { "content-type": "application/json", "access-control-allow-origin": system.console };
-    await route.fulfill({ status: played.status, headers, body: await played.text() });
-  });
+  await playWorld(page, system, LARGE);
 }
 
 function pageOf<Row>(request: Request, rows: readonly Row[]): { items: Row[]; nextToken: string | undefined } {
