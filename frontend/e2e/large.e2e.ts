@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openBrowser, type WatchedPage } from "./browser.ts";
@@ -5,6 +6,8 @@ import { LARGE_EXECUTION, playLargeWorld } from "./large-world.ts";
 import { signedIn } from "./person.ts";
 
 const LONGEST_TASK_MILLISECONDS = 200;
+/** A machine on which no timer comes later than this has a processor left for whoever waits. */
+const QUIET_MILLISECONDS = 50;
 const POLLS = 200;
 const POLL_MILLISECONDS = 4_000;
 const HEAP_GROWTH = 1.05;
@@ -34,33 +37,56 @@ interface Task {
   readonly ph: string;
   readonly pid: number;
   readonly tid: number;
-  /** Microseconds from its beginning to its end, and those of them in which it had a processor. */
-  readonly dur?: number;
+  /** Microseconds in which it had a processor. */
   readonly tdur?: number;
   readonly args: { readonly name?: string };
 }
 
 /**
- * Fails if a task that a person begins by scrolling and typing holds the page for too long. What counts is the time of
- * the processor: how long a task stands still because others use the machine says nothing about the page.
+ * Fails if a task that a person begins by scrolling and typing holds the page for too long.
+ *
+ * The time of the processor counts always: it is what the page itself asks for, on any machine, however busy. What a
+ * person feels is the time of the clock, as the browser tells it of each long task; it is told too, and counts where the
+ * machine is quiet. Otherwise it says nothing about the page: a task of 20 ms takes 300 where it has to stand in a queue.
+ * Whether it is quiet is asked of this process, which only waits meanwhile: its timers come in time, or they do not.
  */
 async function expectFluent(page: Page, what: string, act: () => Promise<void>): Promise<void> {
   await page.waitForLoadState("networkidle");
+  await noteLongTasks(page);
   await browser.startTracing(page, { categories: ["__metadata", "disabled-by-default-devtools.timeline"] });
+  const lateness = monitorEventLoopDelay({ resolution: 10 });
+  lateness.enable();
   await act();
+  lateness.disable();
+  const long = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Task[] };
   const mains = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const isMain = ({ pid, tid }: Task): boolean => mains.some((main) => main.pid === pid && main.tid === tid);
   const tasks = traceEvents.filter((task) => task.name === "RunTask" && task.tdur !== undefined && isMain(task));
-  const longest = (of: (task: Task) => number): number => Math.max(...tasks.map(of)) / 1_000;
-  const held = longest(({ tdur = 0 }) => tdur);
-  const passed = longest(({ dur = 0 }) => dur);
+  const held = Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
+  const passed = Math.max(0, ...long);
+  const late = lateness.max / 1e6;
+  const isQuiet = late <= QUIET_MILLISECONDS;
   process.stdout.write(
-    `${what}: ${tasks.length} tasks, the longest held the processor for ${Math.round(held)} ms, ` +
-      `one took ${Math.round(passed)} ms beside what else runs here\n`,
+    `${what}: ${tasks.length} tasks, the longest held the processor for ${Math.round(held)} ms; ` +
+      `${long.length} long tasks by the clock, the longest took ${Math.round(passed)} ms on a machine that is ` +
+      `${isQuiet ? "quiet" : "busy"} (a timer came ${Math.round(late)} ms late)\n`,
   );
   expect(tasks.length).toBeGreaterThan(100);
   expect(held).toBeLessThanOrEqual(LONGEST_TASK_MILLISECONDS);
+  if (isQuiet) expect(passed).toBeLessThanOrEqual(LONGEST_TASK_MILLISECONDS);
+}
+
+/** Keeps the milliseconds of every task that takes more than 50 from now on, as the browser tells pages of them. */
+async function noteLongTasks(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const longTasks: number[] = [];
+    const observer = new PerformanceObserver((seen) => {
+      longTasks.push(...seen.getEntries().map(({ duration }) => duration));
+    });
+    observer.observe({ type: "longtask" });
+    Object.assign(window, { longTasks });
+  });
 }
 
 /** Scrolls to the end of the page and back. */

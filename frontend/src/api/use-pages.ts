@@ -34,7 +34,7 @@ export function usePages<Name extends ListName>(
   name: Name,
   filters: Omit<NonNullable<Input<Name>["query"]>, "nextToken">,
   options: ReadOptions<Name> & { readonly path?: Input<Name>["path"] } = {},
-): Pages<Item<Name>> {
+): Pages<Item<Name>> & { readonly page: Answer<Name> | undefined } {
   const said = JSON.stringify([options.path, filters]);
   const beginning: Place = { filters: said, tokens: [], index: 1 };
   const [kept, setPlace] = useState(beginning);
@@ -50,6 +50,7 @@ export function usePages<Name extends ListName>(
     if (index <= tokens.length + 1) setPlace({ filters: said, tokens, index });
   };
   return {
+    page: read.data,
     items: page?.items ?? [],
     isLoading: read.isPending,
     error: read.error,

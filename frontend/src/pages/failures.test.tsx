@@ -101,6 +101,22 @@ const FORMS: readonly Form[] = [
     done: /^The settings are saved/,
   },
   {
+    name: "the settings of several servers",
+    path: `/protection-groups/${GROUP.groupId}`,
+    operation: "bulk_update_server_configs",
+    outsider: "DRSReadOnly",
+    world: [],
+    fill: async (user) => {
+      await user.click(await screen.findByRole("tab", { name: "Server Configurations" }));
+      await user.click(await screen.findByRole("checkbox", { name: "Choose s-1111111111111db01" }));
+      await retype(user, "Instance type", "c7i.large");
+    },
+    send: press("Save for 1 server"),
+    holdsWhatWasTyped: holds("Instance type", "c7i.large"),
+    succeeds: answers("bulk_update_server_configs", exampleOf("bulk_update_server_configs")),
+    done: /^The settings of 1 server are saved/,
+  },
+  {
     name: "the dialog that starts a recovery",
     path: "/recovery-plans/plan-1/start?type=RECOVERY",
     operation: "start_execution",

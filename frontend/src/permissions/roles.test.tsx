@@ -10,8 +10,6 @@ import { calledBy, MATRIX, mayCall, maySee, openAs, shown, VIEWS } from "@/testi
 /** What no button of a page calls, and why that is right. */
 const ELSEWHERE: Readonly<Partial<Record<OperationName, string>>> = {
   validate_staging_account: "in the form of a staging account, which add_staging_account opens",
-  bulk_update_server_configs: "the editor of a group saves the settings of all its servers with the group",
-  delete_executions: "forgets the proof of what was done, and is for programs that keep it elsewhere",
 };
 
 const CASES = VIEWS.flatMap((view) =>

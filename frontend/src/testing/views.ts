@@ -44,6 +44,14 @@ export const VIEWS: readonly View[] = [
     path: "/protection-groups/an-id",
     buttons: ["delete_protection_group", "apply_launch_configs", "update_protection_group"],
   },
+  {
+    path: "/protection-groups/an-id",
+    tab: "Server Configurations",
+    buttons: [
+      ...["delete_protection_group", "apply_launch_configs", "update_protection_group"],
+      "bulk_update_server_configs",
+    ] as OperationName[],
+  },
   { path: "/protection-groups/an-id/edit", buttons: ["update_protection_group"] },
   {
     path: "/protection-groups/an-id/servers/an-id",
@@ -54,7 +62,7 @@ export const VIEWS: readonly View[] = [
   { path: "/recovery-plans/an-id", buttons: [...OF_PLAN, "delete_recovery_plan"] },
   { path: "/recovery-plans/an-id/edit", buttons: ["update_recovery_plan"] },
   { path: "/recovery-plans/an-id/start?type=RECOVERY", buttons: ["start_execution"] },
-  { path: "/executions", buttons: [] },
+  { path: "/executions", buttons: ["delete_executions"] },
   {
     path: "/executions/exec-waits?view=list&wave=1",
     buttons: [
@@ -110,6 +118,12 @@ export const VIEWS: readonly View[] = [
   {
     path: "/accounts/111122223333",
     tab: "Quotas",
+    buttons: ["delete_target_account", "update_target_account"],
+    world: ACCOUNTS,
+  },
+  {
+    path: "/accounts/111122223333",
+    tab: "Jobs",
     buttons: ["delete_target_account", "update_target_account"],
     world: ACCOUNTS,
   },

@@ -153,6 +153,27 @@ export const TAG_PLACE: Readonly<Record<Model<"PlaceStatus">, Status>> = {
   NOT_IN_USE: ended("DRS is not used", "stopped"),
 };
 
+/** A job of DRS ends alike however its servers fared. */
+export const JOB: Readonly<Record<Model<"JobStatus">, Status>> = {
+  PENDING: going("Still to start", "pending"),
+  STARTED: going("Running"),
+  COMPLETED: ended("Ended", "info"),
+};
+
+export const JOB_TYPE: Readonly<Record<Model<"JobType">, string>> = {
+  LAUNCH: "Launch",
+  TERMINATE: "Termination",
+  CREATE_CONVERTED_SNAPSHOT: "Snapshots are converted",
+};
+
+export const PARTICIPANT: Readonly<Record<Model<"ParticipantStatus">, Status>> = {
+  PENDING: going("Still to come", "pending"),
+  IN_PROGRESS: going("Under way"),
+  LAUNCHED: ended("Launched", "success"),
+  FAILED: ended("Failed", "error"),
+  TERMINATED: ended("Terminated", "stopped"),
+};
+
 export const EXECUTION_TYPE: Readonly<Record<Model<"ExecutionType">, string>> = {
   DRILL: "Drill",
   RECOVERY: "Recovery",

@@ -25,6 +25,8 @@ export interface SettingsForm {
   readonly onChange: (settings: LaunchSettings) => void;
   /** What holds where nothing is set; none of it for the settings of a group. */
   readonly beneath?: Readonly<Record<string, unknown>>;
+  /** What is said to hold where nothing is set, in the place of what lies beneath. */
+  readonly unset?: string;
   readonly reasonFor: ReasonFor;
 }
 
@@ -39,7 +41,8 @@ const AS_DRS = "as-drs-has-it";
 const UNSET = "unset";
 
 /** What holds where the form says nothing. */
-function beneathWords({ beneath }: SettingsForm, name: SettingName): string {
+function beneathWords({ beneath, unset }: SettingsForm, name: SettingName): string {
+  if (unset !== undefined) return unset;
   if (beneath === undefined) return "As DRS has it";
   return `As the group says (${settingWords(name, beneath) ?? "as DRS has it"})`;
 }

@@ -65,6 +65,42 @@ describe("an account", () => {
     expect(await screen.findByText(/Here: 236 of 300/)).toBeVisible();
     expect(screen.queryByRole("tab", { name: "Staging accounts" })).toBeNull();
   });
+  // requirement: UX-40
+  it("shows the jobs of DRS in a region, with how each server fares and the execution behind them", async () => {
+    const asked: URLSearchParams[] = [];
+    const example = exampleOf("list_drs_jobs");
+    const [job] = example.items;
+    if (job === undefined) throw new Error("the contract has no example of a job");
+    server.use(
+      ...ACCOUNTS,
+      answers("list_drs_jobs", (request) => {
+        asked.push(new URL(request.url).searchParams);
+        const foreign = {
+          ...job,
+          jobId: "drsjob-2222222222222db02",
+          executionId: undefined,
+          type: "TERMINATE" as const,
+        };
+        return { items: [job, foreign], nextToken: undefined };
+      }),
+    );
+    const { user } = await renderConsole(PATH);
+    await openTab(user, "Jobs");
+
+    const table = await screen.findByRole("grid", { name: "Jobs of DRS" });
+    expect(await within(table).findByRole("link", { name: job.executionId })).toBeVisible();
+    expect(within(table).getByText("None of this system")).toBeVisible();
+    expect(within(table).getByText("Termination")).toBeVisible();
+    expect(within(table).getAllByText(/s-1111111111111db01/)[0]).toBeVisible();
+    expect(asked[0]?.get("accountId")).toBe("111122223333");
+    expect(asked[0]?.get("region")).toBe("us-west-2");
+  });
+  it("says why its jobs could not be read", async () => {
+    server.use(...ACCOUNTS, refuses("list_drs_jobs", 502, "DRS_SERVICE_ERROR"));
+    const { user } = await renderConsole(PATH);
+    await openTab(user, "Jobs");
+    expect(await screen.findByText("The jobs could not be read")).toBeVisible();
+  });
   it("shows its servers with the groups that have them, and finds them by name", async () => {
     const asked: string[] = [];
     server.use(

@@ -15,6 +15,7 @@ import { paths } from "@/routes/paths";
 import { AccountFacts } from "./components/account-facts";
 import { Capacity } from "./components/capacity";
 import { Entrance } from "./components/entrance";
+import { Jobs } from "./components/jobs";
 import { Quotas } from "./components/quotas";
 import { Servers } from "./components/servers";
 import { StagingAccounts } from "./components/staging-accounts";
@@ -94,6 +95,7 @@ function Known({ accountId, account, error }: KnownProps) {
       label: "Quotas",
       content: <Quotas accountId={accountId} regions={regionsOf(account, capacity)} />,
     },
+    { id: "jobs", label: "Jobs", content: <Jobs accountId={accountId} regions={regionsOf(account, capacity)} /> },
     { id: "tags", label: "Tags", content: <Tags accountId={accountId} /> },
   ];
   return (

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { answers, exampleOf, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 import { filtersOf, searchOf } from "./filters";
@@ -52,6 +53,72 @@ describe("the executions", () => {
     server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")));
     await renderConsole("/executions");
     expect(await screen.findByRole("grid", { name: "Executions" })).toBeVisible();
+  });
+});
+
+describe("deleting executions", () => {
+  const [ENDED] = exampleOf("list_executions").items;
+  if (ENDED === undefined) throw new Error("the contract has no example of an execution");
+  const list = [
+    { ...ENDED, executionId: "exec-1", planName: "Shop", status: "COMPLETED" as const, serverCount: 6 },
+    { ...ENDED, executionId: "exec-2", planName: "Bank", status: "CANCELLED" as const, serverCount: 3 },
+    { ...ENDED, executionId: "exec-3", planName: "Post", status: "RUNNING" as const, serverCount: 1 },
+  ];
+  const listed = answers("list_executions", (request) =>
+    new URL(request.url).searchParams.has("status") ? { items: [] } : { items: list },
+  );
+  const choose = async (...plans: string[]) => {
+    server.use(listed);
+    const { user } = await renderConsole("/executions");
+    for (const plan of plans) {
+      await user.click(await screen.findByRole("checkbox", { name: new RegExp(`^Choose ${plan}`) }));
+    }
+    return user;
+  };
+  const button = () => screen.findByRole("button", { name: /^Delete/ });
+
+  // requirement: UX-38
+  it("says what goes with them and what stays, and names each", async () => {
+    const asked: string[][] = [];
+    server.use(
+      answers("delete_executions", (request) => {
+        asked.push(new URL(request.url).searchParams.getAll("executionIds"));
+        return undefined;
+      }),
+    );
+    const user = await choose("Shop", "Bank");
+    await user.click(await button());
+    const dialog = await screen.findByRole("dialog", { name: "Delete 2 executions?" });
+    expect(within(dialog).getByText(/goes for good: waves, 9 servers/)).toBeVisible();
+    expect(within(dialog).getByText(/of Shop, .*: Completed$/)).toBeVisible();
+    expect(within(dialog).getByText(/of Bank, .*: Cancelled$/)).toBeVisible();
+
+    await user.click(within(dialog).getByRole("button", { name: "Delete 2 executions" }));
+
+    await notified("2 executions are deleted.");
+    expect(asked).toEqual([["exec-1", "exec-2"]]);
+    expect(await button()).toHaveAccessibleDescription(/Choose executions that have ended/);
+  });
+  it("waits for the end of those that go on", async () => {
+    await choose("Shop", "Post");
+    expect(await button()).toHaveAccessibleDescription("1 execution has not ended: Post is running.");
+  });
+  it("shows in the dialog why it was refused, and looks what is gone all the same", async () => {
+    const user = await choose("Shop");
+    server.use(refuses("delete_executions", 429, "THROTTLED"));
+    await user.click(await button());
+    const dialog = await screen.findByRole("dialog", { name: "Delete 1 execution?" });
+    server.use(answers("list_executions", { items: [] }));
+
+    await user.click(within(dialog).getByRole("button", { name: "Delete 1 execution" }));
+
+    expect(await within(dialog).findByText("Refused as THROTTLED")).toBeVisible();
+    await waitFor(() => expect(screen.getByText("Nothing was ever run.")).toBeInTheDocument());
+  });
+  it("is for administrators, which others are told", async () => {
+    server.use(answers("get_user_permissions", permissionsFor("DRSRecoveryManager")));
+    await choose("Shop");
+    expect(await button()).toHaveAccessibleDescription(/delete_executions/);
   });
 });
 

@@ -1,4 +1,5 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
 import { useSearchParams } from "react-router";
 import type { Model } from "@/api/types";
 import { usePages } from "@/api/use-pages";
@@ -8,6 +9,7 @@ import { EXECUTION_COLUMNS } from "@/components/execution-columns";
 import { PagedTable } from "@/components/paged-table";
 import { useActiveExecutions } from "@/pages/dashboard/hooks";
 import { EXECUTION } from "@/text/statuses";
+import { DeleteExecutions } from "./components/delete-executions";
 import { ExecutionFilters } from "./components/execution-filters";
 import { filtersOf, queryOf, searchOf } from "./filters";
 
@@ -16,10 +18,14 @@ const OF_ACTIVE = ["started", "plan", "type", "status", "progress", "initiatedBy
 /** What runs and waits now, and below it all executions, newest first, a page at a time. */
 export default function ExecutionsPage() {
   const [search, setSearch] = useSearchParams();
+  const [kept, setKept] = useState<readonly Model<"ExecutionSummary">[]>([]);
   const filters = filtersOf(search);
   const pages = usePages("list_executions", queryOf(filters), {
     poll: (page) => (page?.items ?? []).some(({ status }) => !EXECUTION[status].isEnd),
   });
+  const shown = new Map(pages.items.map((each) => [each.executionId, each]));
+  // What was chosen on another page stays as it was chosen, what is on this one is as it is now.
+  const chosen = kept.map((each) => shown.get(each.executionId) ?? each);
   return (
     <SpaceBetween size="l">
       <ActiveExecutions />
@@ -30,6 +36,8 @@ export default function ExecutionsPage() {
         columns={EXECUTION_COLUMNS}
         idOf={({ executionId }) => executionId}
         nameOf={({ planName, startedAt }) => `${planName}, ${startedAt}`}
+        selection={{ type: "multi", selected: chosen, onChange: setKept }}
+        actions={<DeleteExecutions chosen={chosen} onDeleted={() => setKept([])} onFailed={pages.refresh} />}
         filter={<ExecutionFilters filters={filters} onChange={(chosen) => setSearch(searchOf(chosen))} />}
         empty={search.size === 0 ? "Nothing was ever run." : "No execution is like that."}
       />

@@ -14,6 +14,7 @@ import { Time } from "@/components/time";
 import { UsedBy } from "@/components/used-by";
 import { count } from "@/text/amounts";
 import { GroupActions } from "./components/group-actions";
+import { ServerConfigurations } from "./components/server-configurations";
 import { Servers } from "./components/servers";
 
 const HELP = [
@@ -55,6 +56,13 @@ export default function ProtectionGroupPage() {
           variant="container"
           tabs={[
             { id: "servers", label: "Servers", content: <Servers group={group} /> },
+            {
+              id: "configurations",
+              label: "Server Configurations",
+              content: <ServerConfigurations group={group} />,
+              // What is typed there stays while another tab is open.
+              contentRenderStrategy: "lazy",
+            },
             {
               id: "launch",
               label: "Launch settings",

@@ -39,6 +39,42 @@ describe("starting", () => {
     expect(said).toMatchObject({ executionType: "DRILL", pointInTime: "LATEST" });
     expect(said).not.toHaveProperty("override");
   });
+  // requirement: UX-39
+  it("shows the instances that the servers have already, and the execution that each comes from", async () => {
+    const example = exampleOf("check_existing_instances");
+    const [instance] = example.items;
+    if (instance === undefined) throw new Error("the contract has no example of an instance");
+    const elsewhere = { ...instance, recoveryInstanceId: "i-2", ec2InstanceId: "i-2", executionId: undefined };
+    server.use(
+      answers("preflight_recovery_plan", reportWith()),
+      answers("check_existing_instances", { ...example, items: [instance, elsewhere], nextToken: undefined }),
+    );
+    await renderConsole(path("DRILL"));
+
+    const table = await screen.findByRole("grid", { name: "Instances that the servers have now" });
+    expect(await within(table).findByRole("link", { name: instance.executionId })).toBeVisible();
+    expect(within(table).getByText("No execution that is known here")).toBeVisible();
+    expect(screen.getByText(/not known, not absent/)).toBeVisible();
+    expect(screen.getByText(/Account 111122223333 \(us-west-2\): in plain words/)).toBeVisible();
+  });
+  it("says where no server has an instance, and where nobody could ask", async () => {
+    const example = exampleOf("check_existing_instances");
+    server.use(
+      answers("preflight_recovery_plan", reportWith()),
+      answers("check_existing_instances", { ...example, items: [], unread: [], findings: [], nextToken: undefined }),
+    );
+    await renderConsole(path("DRILL"));
+    expect(await screen.findByText("No server of the plan has a recovery instance.")).toBeVisible();
+  });
+  it("can begin although the instances could not be read", async () => {
+    server.use(
+      answers("preflight_recovery_plan", reportWith()),
+      refuses("check_existing_instances", 500, "INTERNAL_ERROR"),
+    );
+    await renderConsole(path("DRILL"));
+    expect(await screen.findByText("The instances could not be read")).toBeVisible();
+    expect(screen.getByRole("button", { name: "Start drill of 6 servers" })).not.toHaveAttribute("aria-disabled");
+  });
   // requirement: UX-09
   it("a recovery asks for the name of the plan", async () => {
     server.use(answers("preflight_recovery_plan", reportWith()));

@@ -1,6 +1,10 @@
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
+import { FollowLink } from "@/components/follow-link";
+import { InstanceLink } from "@/components/instance-link";
 import { StatusWords } from "@/components/status";
+import { Time } from "@/components/time";
+import { paths } from "@/routes/paths";
 import { OUTCOME } from "@/text/statuses";
 import { codeWords, type Finding, prevents } from "./findings";
 
@@ -62,4 +66,34 @@ export const REPLACED_COLUMNS: readonly TableProps.ColumnDefinition<Model<"Repla
   { id: "address", header: "Address", cell: ({ privateAddress }) => privateAddress ?? "-" },
   { id: "place", header: "Account and region", cell: ({ accountId, region }) => `${accountId} ${region}` },
   { id: "volumes", header: "Volumes lost", cell: ({ volumeIds }) => volumeIds.join(", ") || "-" },
+];
+
+export const EXISTING_COLUMNS: readonly TableProps.ColumnDefinition<Model<"ExistingInstance">>[] = [
+  {
+    id: "instance",
+    header: "Instance",
+    isRowHeader: true,
+    cell: ({ region, ec2InstanceId }) => <InstanceLink region={region} instanceId={ec2InstanceId} />,
+  },
+  { id: "server", header: "Server", cell: ({ serverName }) => serverName },
+  { id: "wave", header: "Wave", cell: ({ waveNumber }) => waveNumber + 1 },
+  { id: "state", header: "State in EC2", cell: ({ ec2State }) => ec2State ?? "Not known" },
+  {
+    id: "from",
+    header: "Comes from",
+    minWidth: 160,
+    cell: ({ isDrill, executionId, launchedInto }) => (
+      <>
+        <div>{isDrill === undefined ? "Not known whether a drill" : isDrill ? "A drill" : "A recovery"}</div>
+        {executionId === undefined ? (
+          <div>No execution that is known here</div>
+        ) : (
+          <FollowLink href={paths.execution(executionId)}>{executionId}</FollowLink>
+        )}
+        {launchedInto === true && <div>It was there before, and the server was launched into it</div>}
+      </>
+    ),
+  },
+  { id: "point", header: "Recovered to", cell: ({ pointInTime }) => <Time at={pointInTime} missing="Not known" /> },
+  { id: "place", header: "Account and region", cell: ({ accountId, region }) => `${accountId} ${region}` },
 ];

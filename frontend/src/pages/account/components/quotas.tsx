@@ -1,8 +1,5 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { TableProps } from "@cloudscape-design/components/table";
-import { useState } from "react";
 import type { Model } from "@/api/types";
 import { useOperation } from "@/api/use-operation";
 import { CollectionTable } from "@/components/collection-table";
@@ -11,6 +8,7 @@ import { FindingList } from "@/components/finding-list";
 import { Freshness } from "@/components/freshness";
 import { StatusWords } from "@/components/status";
 import { BAND } from "@/text/statuses";
+import { useRegionChoice } from "./region-choice";
 
 type Quota = Model<"QuotaUse">;
 
@@ -48,10 +46,7 @@ interface QuotasProps {
 
 /** Every quota of DRS in a region of the account, and what of it is in use now. */
 export function Quotas({ accountId, regions }: QuotasProps) {
-  const hub = useOperation("get_current_account", {}, { staleMilliseconds: 60 * 60_000 });
-  const [chosen, setChosen] = useState<string>();
-  const offered = [...new Set([...regions, ...(hub.data?.drsRegions ?? [])])];
-  const region = chosen ?? offered[0];
+  const [region, regionField] = useRegionChoice(regions);
   const read = useOperation(
     "get_drs_quotas",
     { query: { accountId, region: region ?? "" } },
@@ -60,15 +55,7 @@ export function Quotas({ accountId, regions }: QuotasProps) {
   const refresh = (): void => void read.refetch();
   return (
     <SpaceBetween size="s">
-      <FormField label="Region">
-        <Select
-          selectedOption={region === undefined ? null : { value: region, label: region }}
-          options={offered.map((value) => ({ value, label: value }))}
-          placeholder="Choose a region"
-          statusType={hub.isPending ? "loading" : "finished"}
-          onChange={({ detail }) => setChosen(detail.selectedOption.value)}
-        />
-      </FormField>
+      {regionField}
       <ErrorNotice what="The quotas could not be read" error={read.error} onRetry={refresh} />
       <FindingList findings={read.data?.findings ?? []} />
       <CollectionTable<Quota>

@@ -1,11 +1,10 @@
-import Alert from "@cloudscape-design/components/alert";
-import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { Model } from "@/api/types";
 import { EmbeddedTable } from "@/components/embedded-table";
+import { InstanceLink } from "@/components/instance-link";
 import { Time } from "@/components/time";
-import { instanceAddress } from "../aws-links";
+import { UnreadPlaces } from "@/components/unread-places";
 import { useInstances } from "../hooks";
 
 type Instance = Model<"RecoveryInstanceView">;
@@ -21,15 +20,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Instance>[] = [
     id: "instance",
     header: "Instance",
     isRowHeader: true,
-    cell: ({ region, ec2InstanceId }) => (
-      <Link
-        href={instanceAddress(region, ec2InstanceId)}
-        external
-        externalIconAriaLabel="In the AWS console, in a new tab"
-      >
-        {ec2InstanceId}
-      </Link>
-    ),
+    cell: ({ region, ec2InstanceId }) => <InstanceLink region={region} instanceId={ec2InstanceId} />,
   },
   { id: "server", header: "Server", cell: ({ sourceServerId }) => sourceServerId },
   { id: "state", header: "State in EC2", cell: ({ ec2State }) => ec2State ?? "Not known" },
@@ -46,18 +37,9 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Instance>[] = [
 /** The instances of a wave that exist at this moment, as DRS says. */
 export function Instances({ executionId, waveNumber, poll }: InstancesProps) {
   const pages = useInstances(executionId, waveNumber, poll);
-  const unread = pages.page?.unread ?? [];
   return (
     <SpaceBetween size="s">
-      {unread.length > 0 && (
-        <Alert type="warning" header="Some places could not be asked: their instances are not known, not absent">
-          {unread.map(({ accountId, region, message }) => (
-            <div key={`${accountId} ${region}`}>
-              Account {accountId} ({region}): {message}
-            </div>
-          ))}
-        </Alert>
-      )}
+      <UnreadPlaces places={pages.page?.unread ?? []} />
       <EmbeddedTable
         title="Instances that exist now"
         noun="instance"

@@ -1,11 +1,10 @@
 import Box from "@cloudscape-design/components/box";
-import Link from "@cloudscape-design/components/link";
 import type { TableProps } from "@cloudscape-design/components/table";
 import { EmbeddedTable } from "@/components/embedded-table";
+import { InstanceLink } from "@/components/instance-link";
 import { StatusWords } from "@/components/status";
 import { Time } from "@/components/time";
 import { HEALTH, LAUNCH } from "@/text/statuses";
-import { instanceAddress } from "../aws-links";
 import { useServers } from "../hooks";
 import type { Server } from "../waves";
 import "./servers.css";
@@ -110,9 +109,7 @@ function Instance({ server }: { readonly server: Server }) {
   }
   return (
     <>
-      <Link href={instanceAddress(server.region, id)} external externalIconAriaLabel="In the AWS console, in a new tab">
-        {id}
-      </Link>
+      <InstanceLink region={server.region} instanceId={id} />
       {server.launchedAt !== undefined && (
         <Box variant="small" display="block">
           Launched <Time at={server.launchedAt} />

@@ -20,6 +20,7 @@ import { count } from "@/text/amounts";
 import { EXECUTION_TYPE } from "@/text/statuses";
 import { type Finding, inOrderOfWeight, lackedTime, obstaclesOf, type OverrideCode } from "../findings";
 import { FINDING_COLUMNS, idOfFinding, REPLACED_COLUMNS, SERVER_COLUMNS } from "../table-config";
+import { ExistingInstances } from "./existing-instances";
 import { OverrideForm } from "./override-form";
 import { StartDialog } from "./start-dialog";
 
@@ -94,6 +95,7 @@ export function Preflight(props: PreflightProps) {
         idOf={idOfFinding}
         empty="Nothing was found that speaks against it."
       />
+      <ExistingInstances planId={report.planId} />
       <Plan report={report} />
       {firm.length === 0 && byCode.size > 0 && (
         <OverrideForm byCode={byCode} codes={codes} intention={intention} onChange={onIntend} />
