@@ -26,6 +26,8 @@ afterAll(async () => browser.close());
 interface Stop {
   readonly name: string;
   readonly path: string;
+  /** The tab to be opened first. */
+  readonly tab?: string;
   /** What is there once the page has its data. */
   readonly shows: (page: Page) => Locator;
   /** What a person comes for, which must be within reach on a desk and on a phone. */
@@ -74,6 +76,7 @@ function pagesOfPlans({ planId, planName, group }: Things): readonly Stop[] {
       reaches: button("Create protection group"),
     },
     { name: "group", path: groupPath, shows: text("db001"), reaches: button("Edit") },
+    { name: "group-configurations", path: groupPath, tab: "Server Configurations", shows: text("Give them settings") },
     { name: "group-editor", path: `${groupPath}/edit`, shows: text("Owner"), reaches: button("Save changes") },
     { name: "server", path: `${groupPath}/servers/${SERVER}`, shows: text("Settings"), reaches: button("Apply") },
     { name: "plans", path: "/recovery-plans", shows: text(planName), reaches: button("Create recovery plan") },
@@ -102,6 +105,7 @@ function pagesOfRuns({ executionId }: Things): readonly Stop[] {
     },
     { name: "accounts", path: "/accounts", shows: text("Databases"), reaches: button("Add target account") },
     { name: "account", path: `/accounts/${DATABASES}`, shows: text(/^Here: /), reaches: button("Edit") },
+    { name: "account-jobs", path: `/accounts/${DATABASES}`, tab: "Jobs", shows: text(/^drsjob-/) },
     {
       name: "account-editor",
       path: `/accounts/${DATABASES}/edit`,
@@ -122,8 +126,9 @@ it.each([
   const watched = await signedIn(browser, system, "admin", "/nowhere");
   const { page } = watched;
   await page.getByText("There is no page at this address.").waitFor();
-  for (const { name, path, shows, reaches } of pages) {
+  for (const { name, path, tab, shows, reaches } of pages) {
     await page.goto(`${system.console}${path}`);
+    if (tab !== undefined) await page.getByRole("tab", { name: tab }).click();
     await shows(page).waitFor();
     await page.waitForLoadState("networkidle");
     await watched.look(`page-${name}`, reaches?.(page));
@@ -143,7 +148,7 @@ async function lookAtDialog(watched: WatchedPage, name: string): Promise<void> {
 }
 
 // requirement: UX-30
-it("every dialog about groups and plans is for everybody", async () => {
+it("every dialog about groups, plans and executions is for everybody", async () => {
   const { planId, group } = await things();
   const watched = await signedIn(browser, system, "admin", "/protection-groups");
   const { page } = watched;
@@ -162,6 +167,14 @@ it("every dialog about groups and plans is for everybody", async () => {
   await page.goto(`${system.console}/recovery-plans/${planId}`);
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await lookAtDialog(watched, "delete-plan");
+
+  await page.goto(`${system.console}/executions?status=COMPLETED`);
+  await page
+    .getByRole("checkbox", { name: /^Choose 3Tier/ })
+    .first()
+    .check();
+  await page.getByRole("button", { name: "Delete", exact: true, disabled: false }).click();
+  await lookAtDialog(watched, "delete-executions");
 
   for (const type of ["DRILL", "RECOVERY"]) {
     await page.goto(`${system.console}/recovery-plans/${planId}/start?type=${type}`);
