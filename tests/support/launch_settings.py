@@ -27,6 +27,22 @@ _VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "postLaunchEnabled": st.booleans(),
     "recoveryMode": st.sampled_from(["FAST", "OPTIMAL"]),
 }
+EACH_VALUE: Final[dict[str, tuple[Any, ...]]] = {
+    "subnetId": SUBNETS,
+    "securityGroupIds": (list(GROUPS[:1]), list(GROUPS[1:])),
+    "instanceType": TYPES[:2],
+    "instanceProfileName": PROFILES,
+    "copyTags": (True, False),
+    "copyPrivateIp": (True, False),
+    "licensing": ({"osByol": True}, {"osByol": False}),
+    "launchDisposition": ("STARTED", "STOPPED"),
+    "targetInstanceTypeRightSizingMethod": ("NONE", "BASIC", "IN_AWS"),
+    "postLaunchEnabled": (True, False),
+    "recoveryMode": ("FAST", "OPTIMAL"),
+    "staticPrivateIp": ("10.0.0.9", "10.0.0.10"),
+}
+"""Of each field that is accepted at least two values: DRS has at most one of them by itself."""
+
 _DRS: Final = (
     "copyTags",
     "copyPrivateIp",
@@ -60,6 +76,31 @@ def settings_for_drills() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {}, optional={name: _VALUES[name] for name in ("subnetId", "copyTags", "recoveryMode")}
     )
+
+
+def settings_meant(*said: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What DRS and the launch template are to hold of a server of which this was said, each over what goes before it.
+
+    By the contract and not by the product's own rules, whose proof it is.
+    """
+    over: dict[str, Any] = {}
+    for one in said:
+        over.update(one or {})
+    meant = {name: value for name, value in over.items() if value is not None}
+    if "instanceType" in meant:
+        meant["targetInstanceTypeRightSizingMethod"] = "NONE"
+    if "staticPrivateIp" in meant:
+        meant["copyPrivateIp"] = False
+    return meant
+
+
+def not_held(meant: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The fields that are held otherwise than they are meant: both values. Security groups are a set."""
+    return {
+        name: (value, held.get(name))
+        for name, value in meant.items()
+        if (sorted(held.get(name) or ()) != sorted(value) if name == "securityGroupIds" else held.get(name) != value)
+    }
 
 
 def launch_configs() -> st.SearchStrategy[LaunchConfig | None]:

@@ -8,14 +8,20 @@ from hypothesis import strategies as st
 
 from shared.launch_config_overlays import Overlay, with_instance
 from shared.launch_config_records import lasts
-from shared.launch_config_rules import EffectiveConfig, merged, same_value
+from shared.launch_config_rules import EffectiveConfig, merged
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.services.launch_config_bringing import GROUPS_BY_NAME, SERVER_BUSY, TEMPLATE_MISSING, bring
 from shared.services.launch_config_orders import How, Wanted
 from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.functional.launch_configs.test_launch_into import prepare
-from tests.support.launch_settings import launch_configs, server_configs, template_data
+from tests.support.launch_settings import (
+    not_held,
+    settings_meant,
+    settings_of_group,
+    settings_of_server,
+    template_data,
+)
 
 SETTINGS: dict[str, Any] = {
     "subnetId": "subnet-0000000a",
@@ -247,23 +253,29 @@ def test_when_time_is_over_the_rest_is_left_and_done_the_next_time() -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(launch_configs(), server_configs()), min_size=1, max_size=3),
+    st.lists(st.tuples(settings_of_group(), settings_of_server()), min_size=1, max_size=3),
     template_data(),
     st.dictionaries(st.sampled_from(["copyTags", "copyPrivateIp", "postLaunchEnabled"]), st.booleans()),
     st.sets(st.integers(0, 2)),
 )
 def test_what_is_held_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
-    configs: list[tuple[LaunchConfig | None, ServerLaunchConfig | None]],
+    said: list[tuple[dict[str, Any], dict[str, Any]]],
     data: dict[str, Any],
     drs: dict[str, bool],
     into: set[int],
 ) -> None:
     stage = Stage()
-    servers = stage.protect(len(configs))
-    wanted = {server: merged(*each) for server, each in zip(servers, configs, strict=True)}
+    servers = stage.protect(len(said))
+    by_server = dict(zip(servers, said, strict=True))
+    wanted = {
+        server: merged(LaunchConfig.model_validate(group), ServerLaunchConfig.model_validate(own))
+        for server, (group, own) in by_server.items()
+    }
+    meant = {server: settings_meant(*each) for server, each in by_server.items()}
     for number in into & {*range(len(servers))}:
         instance = prepare(stage.world, number)
         wanted[servers[number]] = launched_into(wanted[servers[number]], instance.instance_id)
+        meant[servers[number]] |= beside_an_instance(instance.instance_id)
     for server in servers:
         stage.edit(server, **data)
         if drs:
@@ -274,14 +286,13 @@ def test_what_is_held_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
 
     brought = bring(TARGET, {server: Wanted(one) for server, one in wanted.items()}, How(), stage.deps)
 
-    for server, config in wanted.items():
+    for server, settings_of_it in meant.items():
         held = stage.held(server)
-        for name, value in config.settings.items():
-            assert same_value(name, held.get(name), value)
+        assert not_held(settings_of_it, held) == {}
         # right-sizing is DRS's own: it puts its type into each version that it makes
         own = {"instanceType"} if held["targetInstanceTypeRightSizingMethod"] != "NONE" else set()
-        assert {n: v for n, v in held.items() if n not in {*config.settings} | own} == {
-            n: v for n, v in before[server].items() if n not in {*config.settings} | own
+        assert {n: v for n, v in held.items() if n not in {*settings_of_it} | own} == {
+            n: v for n, v in before[server].items() if n not in {*settings_of_it} | own
         }
         assert brought[server].outcome in (ConfigOutcome.APPLIED, ConfigOutcome.UNCHANGED), brought[server]
         assert stage.unmanaged(server) == others[server]
@@ -292,6 +303,16 @@ def test_what_is_held_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
 
     assert {one.outcome for one in again.values()} == {ConfigOutcome.UNCHANGED}
     assert stage.writes() == written
+
+
+def beside_an_instance(instance_id: str) -> dict[str, Any]:
+    """What DRS has of a server that is launched into an instance, whatever else was said of it."""
+    return {
+        "launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance_id},
+        "targetInstanceTypeRightSizingMethod": "NONE",
+        "copyPrivateIp": False,
+        "copyTags": False,
+    }
 
 
 def launched_into(config: EffectiveConfig, instance_id: str) -> EffectiveConfig:

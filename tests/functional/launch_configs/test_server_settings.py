@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.launch_config_rules import effective_config, same_value
-from shared.models.protection_group import ProtectionGroup
+from shared.launch_config_rules import LAUNCH_INTO
+from shared.models.launch_config import ServerLaunchConfig
 from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.functional.launch_configs.test_runs import Shop
-from tests.support.launch_settings import settings_of_group, settings_of_server
+from tests.support.launch_settings import EACH_VALUE, not_held, settings_meant, settings_of_group, settings_of_server
 from tests.support.world import wave
 from tests.support.world.world import Refused
 
@@ -313,17 +313,37 @@ def test_whatever_is_stored_is_what_drs_and_the_template_hold_once_it_is_applied
     )
     shop.settle()
 
-    stored = shop.world.ask("get_protection_group", groupId=shop.group)
-    group = ProtectionGroup.model_validate(stored)
     assert saved["run"]["status"] == "RUNNING"
     shop.apply()
     shop.settle()
-    for server in shop.servers:
-        held = shop.stage.held(server)
-        for name, value in effective_config(group, server).settings.items():
-            assert same_value(name, held.get(name), value)
+    for server, said in zip(shop.servers, [*own, None], strict=True):
+        assert not_held(settings_meant(config, said), shop.stage.held(server)) == {}
     assert shop.statuses() <= {"APPLIED", "NONE"}
     written = shop.stage.writes()
     shop.apply()
     shop.settle()
     assert shop.stage.writes() == written
+
+
+def test_each_field_that_is_accepted_has_values_to_be_found() -> None:
+    accepted = {str(field.alias) for field in ServerLaunchConfig.model_fields.values()}
+
+    assert accepted - {LAUNCH_INTO} == EACH_VALUE.keys()
+
+
+@pytest.mark.requirement("PRD-13", "SRS-F10")
+@pytest.mark.parametrize("name", EACH_VALUE)
+def test_each_value_of_a_field_is_found_in_drs_or_the_template_whoever_has_said_it(name: str) -> None:
+    beside = {"subnetId": "subnet-0000000a"} if name == "staticPrivateIp" else {}
+    for value in EACH_VALUE[name]:
+        said = {**beside, name: value}
+        if name != "staticPrivateIp":
+            of_group = Shop(1, launchConfig=said)
+            of_group.apply()
+            of_group.settle()
+            assert not_held(settings_meant(said), of_group.stage.held(of_group.servers[0])) == {}
+        of_server = Shop(1, launchConfig={})
+        assert put(of_server, 0, 1, **said)["version"] == 2
+        of_server.apply()
+        of_server.settle()
+        assert not_held(settings_meant(said), of_server.stage.held(of_server.servers[0])) == {}

@@ -7,14 +7,21 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from local.drs_simulator import SourceServerSpec
-from shared.launch_config_rules import merged, same_value, settings_of
+from shared.launch_config_rules import merged, settings_of
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.launch_config_state import ConfigOutcome
 from shared.services.launch_config_bringing import bring
 from shared.services.launch_config_orders import How, Wanted
 from tests.integration.configuration.conftest import System
 from tests.support.configuration import DATABASE
-from tests.support.launch_settings import launch_configs, server_configs, template_data, unmanaged
+from tests.support.launch_settings import (
+    not_held,
+    settings_meant,
+    settings_of_group,
+    settings_of_server,
+    template_data,
+    unmanaged,
+)
 from tests.support.moto_ec2 import MotoEc2Cloud
 
 
@@ -30,15 +37,16 @@ def default_of(cloud: MotoEc2Cloud, template_id: str) -> dict[str, Any]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(launch_configs(), server_configs(), template_data())
+@given(settings_of_group(), settings_of_server(), template_data())
 def test_what_ec2_holds_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
     system: System,
     cloud: MotoEc2Cloud,
-    group: LaunchConfig | None,
-    own: ServerLaunchConfig | None,
+    group: dict[str, Any],
+    own: dict[str, Any],
     data: dict[str, Any],
 ) -> None:
-    deps, config, ec2 = system.preflight.bringing, merged(group, own), cloud.client("ec2")
+    deps, ec2 = system.preflight.bringing, cloud.client("ec2")
+    config = merged(LaunchConfig.model_validate(group), ServerLaunchConfig.model_validate(own))
     spec = SourceServerSpec(hostname="drawn")
     server = system.simulator.add_source_server(DATABASE.account_id, DATABASE.region, spec)
     template_id = deps.configurations.read(DATABASE, server).template_id
@@ -53,7 +61,7 @@ def test_what_ec2_holds_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
 
     assert brought.outcome in (ConfigOutcome.APPLIED, ConfigOutcome.UNCHANGED), brought
     held = settings_of(after["LaunchTemplateData"]) | dict(deps.configurations.read(DATABASE, server).settings)
-    assert all(same_value(name, held.get(name), value) for name, value in config.settings.items())
+    assert not_held(settings_meant(group, own), held) == {}
     assert unmanaged(after["LaunchTemplateData"]) == unmanaged(before["LaunchTemplateData"])
     assert again.outcome is ConfigOutcome.UNCHANGED
     assert default_of(cloud, template_id)["VersionNumber"] == after["VersionNumber"]
