@@ -7,13 +7,13 @@ counts, whatever becomes of the others.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Protocol
 
-from shared.launch_config_overlays import drill_overlays
+from shared.launch_config_overlays import PutBack, drill_overlays
 from shared.launch_config_records import Brought, in_words, lasts, written_address
-from shared.launch_config_rules import EffectiveConfig, effective_configs
+from shared.launch_config_rules import INTERFACE_FIELDS, EffectiveConfig, differences, effective_configs
 from shared.launch_into_rules import wanted_instances
 from shared.models.finding import FindingReason
 from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
@@ -102,11 +102,6 @@ class SettingsSeen:
     lent: frozenset[ServerKey] = frozenset()
     left: Sequence[TemporarySettings] = ()
 
-    @property
-    def left_of(self) -> frozenset[ServerKey]:
-        """The servers of which earlier ones have left something."""
-        return frozenset(row.server for row in self.left)
-
 
 @dataclass(frozen=True, slots=True)
 class _Member:
@@ -163,9 +158,8 @@ def look_at_settings(
                 members.append(_Member(server, group, config, state))
     open_places = set(places)
     found, unread = _look([member for member in members if member.server.target in open_places], known, time.rest)
-    for row in left:
-        # what is there of it is no difference, and it is restored first
-        found.pop(row.server, None)
+    wanted = {member.server: member.wanted for member in members}
+    found |= {row.server: _restored(found[row.server], row, wanted[row.server]) for row in left if row.server in found}
     return SettingsSeen(by_group, configs, states, found, unread, frozenset(releasing), frozenset(lent), left)
 
 
@@ -228,6 +222,24 @@ class _Look:
             self.answered.update({keys[name]: brought for name, brought in answered.items()})
             if not any(map(_is_told, answered.values())):
                 return
+
+
+def _restored(brought: Brought, row: TemporarySettings, wanted: Wanted) -> Brought:
+    """What was found of a server, as it will be once what an execution has left of it is what it was before.
+
+    That alone is no difference: what others have changed is, also in one of its fields.
+    """
+    if brought.outcome is ConfigOutcome.FAILED:
+        return brought
+    then = {**brought.found, **PutBack(row).goals(brought.found)}
+    settings = {name: value for name, value in then.items() if value is not None}
+    told = differences(wanted.goals(settings), settings)
+    if not told:
+        return replace(brought, outcome=ConfigOutcome.UNCHANGED, differences=(), code="", reason="")
+    drifted = replace(brought, outcome=ConfigOutcome.DRIFTED, differences=told)
+    # what is in the way of a repair is in that of the interface
+    is_hindered = any(each.field in INTERFACE_FIELDS for each in told)
+    return drifted if is_hindered else replace(drifted, code="", reason="")
 
 
 def _unread(target: Target, brought: Brought) -> Unread:

@@ -25,7 +25,8 @@ PLACE: Final = (DATABASE_ACCOUNT, REGION)
 class Case:
     """What is found, and how it comes about; `days_back` is how far before now a recovery is asked to go.
 
-    `then` is why servers are not launched by a start in spite of it; without one all of them are.
+    `then` is why servers are not launched by a start in spite of it; without one all of them are. `beside` are findings
+    of another cause, which is there at the same time.
     """
 
     code: str
@@ -34,11 +35,13 @@ class Case:
     reason: str | None = None
     days_back: float | None = None
     then: str | None = None
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
         """As tests are called."""
-        words = (self.code, self.outcome, self.reason, self.cause.__name__)
+        others = (word for other in self.beside for word in ("beside", *other))
+        words = (self.code, self.outcome, self.reason, self.cause.__name__, *others)
         return " ".join(word for word in words if word)
 
     def asked(self, world: World) -> dict[str, str]:

@@ -15,6 +15,7 @@ from shared.errors import DrsServiceError
 from shared.models.ec2 import HeldAddress
 from shared.models.targets import Target
 from shared.patience import PREFLIGHT_SECONDS
+from tests.functional.launch_configs.test_before_a_wave import edit
 from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import furnished, prepare, rest
 from tests.functional.launch_configs.test_overridden import left_by_a_drill
@@ -185,6 +186,25 @@ def settings_that_a_drill_left_a_moment_ago(world: World) -> str:
     return plan_id
 
 
+def settings_that_somebody_changed_beside_what_a_drill_left(policy: str, *, for_good: bool) -> Cause:
+    """The drill has left one field, and somebody has changed another since."""
+
+    def cause(world: World) -> str:
+        [server] = world.add_servers()
+        said = {"launchConfig": {"copyTags": False}, "launchConfigPolicy": policy}
+        plan_id = plan_of(world, server, group={**said, "drillLaunchConfig": {"recoveryMode": "OPTIMAL"}})
+        drill = world.start(applied(world, plan_id))
+        world.run_until_status(drill, "COMPLETED")
+        world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None if for_good else 1)
+        world.run_until_end(drill)
+        rest(world, 6 if for_good else 0)
+        edit(world, server, copyTags=True)
+        return plan_id
+
+    cause.__name__ = f"settings_that_somebody_changed_{policy}"
+    return cause
+
+
 def after_an_execution(world: World, count: int) -> tuple[str, list[str]]:
     """A plan that has been recovered, and its servers."""
     servers = world.add_servers(count=count)
@@ -283,6 +303,24 @@ CASES_OF_LAUNCHES: Final = (
     Case("PREPARED_INSTANCE", "FAIL", an_instance_that_was_launched_into_before, "LAUNCHED_INTO_BEFORE"),
     Case("TEMPORARY_SETTINGS_LEFT", "FAIL", settings_that_a_drill_left_for_good),
     Case("TEMPORARY_SETTINGS_LEFT", "WARN", settings_that_a_drill_left_a_moment_ago),
+    Case(
+        "LAUNCH_CONFIG_DRIFT",
+        "FAIL",
+        settings_that_somebody_changed_beside_what_a_drill_left("BLOCK", for_good=True),
+        beside=(("TEMPORARY_SETTINGS_LEFT", "FAIL"),),
+    ),
+    Case(
+        "LAUNCH_CONFIG_DRIFT",
+        "FAIL",
+        settings_that_somebody_changed_beside_what_a_drill_left("BLOCK", for_good=False),
+        beside=(("TEMPORARY_SETTINGS_LEFT", "WARN"),),
+    ),
+    Case(
+        "LAUNCH_CONFIG_DRIFT",
+        "WARN",
+        settings_that_somebody_changed_beside_what_a_drill_left("REPAIR", for_good=False),
+        beside=(("TEMPORARY_SETTINGS_LEFT", "WARN"),),
+    ),
     Case("SERVERS_CHANGED", "WARN", fewer_servers(3)),
     Case("GROUP_SHRUNK", "WARN", fewer_servers(1)),
     Case("SERVERS_NOT_COMPARED", "WARN", an_execution_of_which_nobody_knows_the_servers),

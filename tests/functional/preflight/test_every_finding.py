@@ -102,6 +102,7 @@ def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_someb
     for report in reports:
         found = found_of(case, report["findings"])
         assert found, report["findings"]
+        assert {*case.beside} <= {(each["code"], each["outcome"]) for each in report["findings"]}
         told = {(each.get("accountId"), each.get("region")) for each in found}
         lines = {(line["accountId"], line["region"], line["code"]): line["outcome"] for line in report["checks"]}
         places = {(account_id, region) for account_id, region, _ in lines}
