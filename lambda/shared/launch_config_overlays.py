@@ -166,6 +166,12 @@ def _holds(put: Sequence[Any], name: str, found: Settings) -> bool:
     return not put or any(same_value(name, value, found.get(name)) for value in put)
 
 
+def is_left(difference: ConfigDifference, row: TemporarySettings) -> bool:
+    """Whether a field is otherwise because it still holds what was put there, and nobody else has changed it."""
+    put, name = row.put, difference.field
+    return name in put and _holds(put[name], name, {name: difference.found})
+
+
 @dataclass(frozen=True, slots=True)
 class PutBack:
     """What is to be of a server whose temporary settings end."""

@@ -13,11 +13,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from shared.launch_config_overlays import is_left
 from shared.launch_config_records import Brought, in_words, lasts
 from shared.launch_into_rules import told_instance
 from shared.models.finding import FindingCode
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.server_record import ServerRecord
+from shared.models.temporary_settings import TemporarySettings
 from shared.models.verified_settings import AcceptedSettings, SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
 from shared.services.launch_config_bringing import SERVER_NOT_FOUND
@@ -69,15 +71,16 @@ def _otherwise(brought: Brought) -> str:
     return f"DRS has other settings than its group: {_fields(brought)}"
 
 
-def was_accepted(brought: Brought, accepted: Collection[str], left: Collection[str]) -> bool:
+def was_accepted(brought: Brought, accepted: Collection[str], left: TemporarySettings | None) -> bool:
     """Whether it was accepted that a server is launched as it was found.
 
-    That settings of an earlier execution are left of it means the fields of those, `left`, and no others.
+    That settings of an earlier execution are `left` of it means what that had put there, and nothing of anybody else.
     """
     if FindingCode.LAUNCH_CONFIG_DRIFT in accepted or FindingCode.LAUNCH_CONFIG_INVALID in accepted:
         return True
-    fields = {difference.field for difference in brought.differences}
-    return FindingCode.TEMPORARY_SETTINGS_LEFT in accepted and bool(fields) and fields <= {*left}
+    if left is None or not may_keep_what_is_left(accepted):
+        return False
+    return bool(brought.differences) and all(is_left(difference, left) for difference in brought.differences)
 
 
 def standing_verdict(brought: Brought, policy: DriftPolicy, at: datetime, *, is_accepted: bool) -> Verdict:

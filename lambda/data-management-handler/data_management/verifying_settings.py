@@ -186,7 +186,7 @@ def _look(
         found |= _brought(work, ready, lender, kept)
     for server in servers:
         if server.server in found:
-            verdict = _with_note(_note_of(kept.get(server.server)), found[server.server])
+            verdict = _with_what_is_left(found[server.server], kept.get(server.server))
             looked = _seen(server, verdict, began)
             yield looked.model_copy(update={"group_version": 0 if group is None else group.version})
 
@@ -209,14 +209,15 @@ def _kept(
     }
 
 
-def _note_of(row: TemporarySettings | None) -> str:
-    """What is to be said of a server that is launched with what is left."""
-    if row is None:
-        return ""
-    return (
+def _with_what_is_left(found: Verdict, row: TemporarySettings | None) -> Verdict:
+    """The verdict; of a server that is launched with what is left, that is told behind it."""
+    if row is None or found.verdict is not SettingsVerdict.READY:
+        return found
+    note = (
         f"launched although settings of execution {row.for_execution} are left of it "
         f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
     )
+    return _told(found, found.reason, note)
 
 
 def _brought(
@@ -259,8 +260,7 @@ def _beneath(
     now = work.app.clock.now()
     if group.drift_policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED:
         return unmended(brought, work.known.get(server.server), now)
-    left = frozenset(kept.put) if kept is not None else frozenset[str]()
-    is_accepted = was_accepted(brought, work.accepted(server), left)
+    is_accepted = was_accepted(brought, work.accepted(server), kept)
     return standing_verdict(brought, group.drift_policy, now, is_accepted=is_accepted)
 
 
@@ -281,11 +281,12 @@ def _both(beneath: Verdict, put: Brought) -> Verdict:
     if put.outcome is ConfigOutcome.DRIFTED:
         return mended_next(put)
     over = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
-    return _with_note(beneath.reason, over._replace(accepted=beneath.accepted))
+    return _told(over._replace(accepted=beneath.accepted), beneath.reason, over.reason)
 
 
-def _with_note(note: str, verdict: Verdict) -> Verdict:
-    return verdict._replace(reason="; ".join(part for part in (note, verdict.reason) if part))
+def _told(verdict: Verdict, *parts: str) -> Verdict:
+    """The verdict with these reasons."""
+    return verdict._replace(reason="; ".join(part for part in parts if part))
 
 
 def _seen(server: ServerRecord, found: Verdict, at: datetime) -> VerifiedSettings:

@@ -142,7 +142,7 @@ ABOUT_SETTINGS: Final = (
 )
 """What an override names of these holds for a whole wave, whatever is found of its servers before their launch.
 
-Of what an execution has left, only the fields that are left.
+Of what an execution has left, only what it had put there, and nothing that others have since.
 """
 
 _NAMED_ONLY: Final = frozenset(
