@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from local.drs_simulator import SourceServerSpec
 from shared.launch_config_rules import merged, settings_of
@@ -24,6 +24,19 @@ from tests.support.launch_settings import (
 )
 from tests.support.moto_ec2 import MotoEc2Cloud
 
+ALL_BUT_SIZING: Final[dict[str, Any]] = {
+    "subnetId": "subnet-0000000a",
+    "securityGroupIds": ["sg-0000000a", "sg-0000000b"],
+    "instanceType": "m6i.large",
+    "instanceProfileName": "web",
+    "copyTags": True,
+    "licensing": {"osByol": True},
+    "launchDisposition": "STOPPED",
+    "postLaunchEnabled": True,
+    "recoveryMode": "OPTIMAL",
+}
+"""None of it is what DRS or a template has by itself."""
+
 
 def default_of(cloud: MotoEc2Cloud, template_id: str) -> dict[str, Any]:
     """The default version with its number, straight from EC2."""
@@ -38,6 +51,8 @@ def default_of(cloud: MotoEc2Cloud, template_id: str) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(settings_of_group(), settings_of_server(), template_data())
+@example(ALL_BUT_SIZING, {"staticPrivateIp": "10.0.0.9"}, {})
+@example({"copyPrivateIp": True, "targetInstanceTypeRightSizingMethod": "IN_AWS"}, {"copyTags": True}, {})
 def test_what_ec2_holds_afterwards_is_what_is_to_be_and_the_rest_is_untouched(
     system: System,
     cloud: MotoEc2Cloud,
