@@ -20,6 +20,8 @@ interface ConfirmDialogProps {
   readonly children: ReactNode;
   /** What must be typed first, where a mistake is dear: the name of the plan. */
   readonly typed?: string;
+  /** What is still to be done in the dialog before it can be confirmed. */
+  readonly unavailable?: string | undefined;
   readonly isBusy: boolean;
   readonly error: unknown;
   readonly onConfirm: () => void;
@@ -28,7 +30,7 @@ interface ConfirmDialogProps {
 
 /** Asks once more before something dangerous. It is rendered only while it is open, so it forgets what was typed. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { question, operation, verb, children, typed, isBusy, error, onConfirm, onDismiss } = props;
+  const { question, operation, verb, children, typed, unavailable, isBusy, error, onConfirm, onDismiss } = props;
   const [text, setText] = useState("");
   const isTyped = typed === undefined || text === typed;
   return (
@@ -44,7 +46,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               operation={operation}
               variant="primary"
               loading={isBusy}
-              unavailable={isTyped ? undefined : "Type the name first."}
+              unavailable={isTyped ? unavailable : "Type the name first."}
               onClick={onConfirm}
             >
               {verb}

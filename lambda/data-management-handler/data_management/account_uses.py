@@ -3,6 +3,7 @@ those have left of launch settings, which only its role can restore."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from data_management.running import executions_of, shown
@@ -11,9 +12,9 @@ from shared.models.account import TargetAccount
 from shared.models.execution import ExecutionHeader
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
+from shared.models.temporary_settings import TemporarySettings
 from shared.models.termination import TerminationStatus
 from shared.stores.execution_store import ExecutionStore
-from shared.stores.temporary_settings import TemporarySettingsStore
 from shared.stores.tie_holders import HolderKind
 from shared.stores.ties import Uses
 
@@ -29,14 +30,17 @@ class _Users(NamedTuple):
 
 
 def check_unused(
-    account: TargetAccount, uses: Uses, executions: ExecutionStore, temporary: TemporarySettingsStore
+    account: TargetAccount, uses: Uses, executions: ExecutionStore, left: Sequence[TemporarySettings]
 ) -> None:
-    """ConflictError IN_USE names the groups, plans, executions and servers that need it, of each at most 20."""
+    """ConflictError IN_USE names the groups, plans, executions and servers that need it, of each at most 20.
+
+    `left` is what executions have left of the servers of the account, and nobody has given up.
+    """
     in_the_way = {
         "group": ("the protection group", _configured(HolderKind.GROUP, uses)),
         "plan": ("alarms of the recovery plan", _configured(HolderKind.PLAN, uses)),
         "execution": ("the execution", _executions(account.account_id, uses, executions)),
-        "server": ("launch settings that are not restored of the server", _left(account.account_id, temporary)),
+        "server": ("launch settings that are not restored of the server", _left(left)),
     }
     words, details = list[str](), dict[str, object]()
     for kind, (noun, users) in in_the_way.items():
@@ -62,9 +66,8 @@ def _configured(kind: HolderKind, uses: Uses) -> _Users:
     return _Users([*details, *({f"{kind}Id": each} for each in saved_now)], words[:NAMED])
 
 
-def _left(account_id: str, temporary: TemporarySettingsStore) -> _Users:
+def _left(rows: Sequence[TemporarySettings]) -> _Users:
     """The servers of which DRS there still has what is for an execution only."""
-    rows = sorted((row for row in temporary.all() if row.server.account_id == account_id), key=lambda row: row.server)
     details = [
         {"serverId": row.server.source_server_id, "region": row.server.region, "executionId": row.for_execution}
         for row in rows

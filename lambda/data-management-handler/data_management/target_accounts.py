@@ -9,11 +9,12 @@ from pydantic import Field
 
 from data_management.account_uses import check_unused
 from data_management.app import ConfigurationApp
+from data_management.giving_up_settings import MOST_GIVEN_UP, GivenUp, give_up, left_in
 from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
 from shared.account_rules import check_account, check_regions
-from shared.errors import ErrorCode, ThrottledError
+from shared.errors import ErrorCode, ThrottledError, ValidationError
 from shared.models.account import (
     AccountStatus,
     CheckDocumentPattern,
@@ -29,8 +30,8 @@ from shared.models.targets import AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.judging import CHANGE
-from shared.services.request_fields import ClientToken, Version
+from shared.services.judging import CHANGE, judge_by
+from shared.services.request_fields import ClientToken, ExecutionId, Reason, Version
 from shared.services.versions import check_version
 from shared.stores.ties import Uses
 from shared.well_formed import RestsOn, well_formed
@@ -79,10 +80,21 @@ class TargetAccountChanges(Model):
 
 
 class DeleteTargetAccount(Model):
-    """An account that is to be forgotten, whatever its version unless one is given."""
+    """An account that is to be forgotten, whatever its version unless one is given.
+
+    `giveUpSettingsOf` names executions whose launch settings are still in DRS there and may stay: nobody restores them
+    any more. Then `reason` says why.
+    """
 
     account_id: AccountId
     version: Version | None = None
+    give_up_settings_of: tuple[ExecutionId, ...] = Field(default=(), max_length=MOST_GIVEN_UP)
+    reason: Reason = ""
+
+
+def _check_reason(request: DeleteTargetAccount, _: Context[ConfigurationApp]) -> None:
+    if request.give_up_settings_of and not request.reason:
+        raise ValidationError.one("reason", "must say why launch settings are given up", "REQUIRED")
 
 
 ACCOUNTS_REST_ON: Final[RestsOn] = MappingProxyType(
@@ -171,12 +183,15 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     permission=Permission.DELETE_ACCOUNTS,
     success=Success.DELETED,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+    judge=judge_by(DeleteTargetAccount, _check_reason),
 )
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
     """Forget an account that no group, alarm, open execution or setting that one left needs, or the hub's own row.
 
     Nothing changes in the account itself; what is known here of its regions, tags and staging accounts goes with it.
+    Settings that can never be restored, because its role is gone for good, are given up by naming their executions.
     """
+    _check_reason(request, context)
     accounts, ties = context.app.accounts, context.app.account_ties
 
     def end() -> None:
@@ -185,18 +200,22 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
 
         def delete(uses: Uses) -> None:
             if stored.account_id != context.app.hub_account_id:
-                check_unused(stored, uses, context.app.executions, context.app.temporary)
+                left = left_in(stored.account_id, context.app)
+                kept = [row for row in left if row.for_execution not in request.give_up_settings_of]
+                check_unused(stored, uses, context.app.executions, kept)
             accounts.delete(stored, uses)
 
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
 
     upon_version(request.version, end, f"the account {request.account_id}")
     if request.account_id != context.app.hub_account_id:
-        _forget(request.account_id, context.app)
+        _forget(request, context)
 
 
-def _forget(account_id: str, app: ConfigurationApp) -> None:
+def _forget(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
+    account_id, app = request.account_id, context.app
     try:
+        give_up(account_id, request.give_up_settings_of, GivenUp(context.actor, request.reason), app)
         app.account_leftovers.forget(account_id, app.drs_regions)
     except ThrottledError as error:
         # the account is gone, and what is left of it does no harm

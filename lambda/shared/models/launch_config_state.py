@@ -77,6 +77,7 @@ class ConfigAction(StrEnum):
     """What happened to a server's configuration.
 
     REPAIRED: others had changed what had been applied. RESTORED: what was there for one execution only is gone.
+    GIVEN_UP: somebody has said that it stays there.
     """
 
     SETTINGS_CHANGED = "SETTINGS_CHANGED"
@@ -84,6 +85,7 @@ class ConfigAction(StrEnum):
     APPLIED = "APPLIED"
     REPAIRED = "REPAIRED"
     RESTORED = "RESTORED"
+    GIVEN_UP = "GIVEN_UP"
     FAILED = "FAILED"
 
 

@@ -153,8 +153,14 @@ class TemporarySettingsStore:
 
     def finish(self, row: TemporarySettings, event: ServerConfigEvent) -> None:
         """Nothing is left of it: the row goes, and the history has its line."""
-        gone = DeleteItem(keys.temporary(row.server), _as_claimed(row))
-        self._transact_if_mine([gone, event_put(row.server, event)])
+        self._end(row, _as_claimed(row), event)
+
+    def give_up(self, row: TemporarySettings, event: ServerConfigEvent) -> None:
+        """The same of what nobody is to restore any more, whoever tries it at this moment."""
+        self._end(row, _as_known(row, row), event)
+
+    def _end(self, row: TemporarySettings, condition: Condition, event: ServerConfigEvent) -> None:
+        self._transact_if_mine([DeleteItem(keys.temporary(row.server), condition), event_put(row.server, event)])
 
     def _transact_if_mine(self, writes: Sequence[PutItem | DeleteItem]) -> None:
         try:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from shared.models.targets import Target
+from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.contract.seeded import DATABASES, REGION, Seeded
-from tests.functional.launch_configs.test_launch_into import rest
+from tests.functional.launch_configs.test_launch_into import DOORS, ask, rest
 from tests.support.doors import Answer
 from tests.support.world import WEB_ACCOUNT, wave
 
@@ -161,16 +162,12 @@ def test_an_account_stays_while_an_execution_runs_that_asks_for_an_alarm_there(p
     assert "executions" not in by_both_doors(seeded, WEB_ACCOUNT)[0].value.get("details", {})
 
 
-def test_an_account_stays_while_drs_there_has_what_was_for_a_drill_only() -> None:
-    seeded = Seeded()
+def left_by_a_drill(seeded: Seeded, group_name: str = "Elsewhere") -> tuple[str, str]:
+    """A server of the other account of which a drill has left its settings, and the drill; its group is gone."""
     world = seeded.world
-    world.run_until_end(seeded.execution)
-    forget_the_configuration(seeded)
     [server] = world.add_servers(WEB_ACCOUNT)
-    group = world.create_group(
-        "Elsewhere", [server], account=WEB_ACCOUNT, drillLaunchConfig={"recoveryMode": "OPTIMAL"}
-    )
-    plan = world.create_plan("Elsewhere", wave(0, group))
+    group = world.create_group(group_name, [server], account=WEB_ACCOUNT, drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+    plan = world.create_plan(group_name, wave(0, group))
     drill = world.start(plan)
     world.run_until(lambda: bool(world.executions.get_header(drill, plan).lends_settings), DAY, "the settings are lent")
     world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
@@ -178,14 +175,74 @@ def test_an_account_stays_while_drs_there_has_what_was_for_a_drill_only() -> Non
     world.terminate(drill)
     world.run_until_terminated(drill)
     world.advance(600)
+    world.simulator.clear_faults()
     world.ask("delete_recovery_plan", planId=plan)
     world.ask("delete_protection_group", groupId=group)
+    return server, drill
+
+
+def over(seeded: Seeded) -> Seeded:
+    """The same when nothing runs there any more, and nothing is configured."""
+    seeded.world.run_until_end(seeded.execution)
+    forget_the_configuration(seeded)
+    return seeded
+
+
+def test_an_account_stays_while_drs_there_has_what_was_for_a_drill_only() -> None:
+    seeded = over(Seeded())
+    server, drill = left_by_a_drill(seeded)
 
     kept = kept_by(seeded, WEB_ACCOUNT)
 
     left = {"serverId": server, "region": REGION, "executionId": drill}
     assert (kept["servers"], kept["serverCount"]) == ([left], 1)
     assert f"launch settings that are not restored of the server {server}" in kept["message"]
-    world.simulator.clear_faults()
-    rest(world, 90)
+    rest(seeded.world, 90)
     assert seeded.doors.api("delete_target_account", {"accountId": WEB_ACCOUNT}).status == 204
+
+
+def rows_left(seeded: Seeded) -> list[str]:
+    """Of which executions anything is written down that is to be restored."""
+    return sorted(row.for_execution for row in TemporarySettingsStore(seeded.world.history).all())
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_a_drill_has_left_is_given_up_by_name_with_the_account_whose_role_is_gone_for_good(door: str) -> None:
+    seeded = over(Seeded())
+    world = seeded.world
+    (server, drill), (other, second) = left_by_a_drill(seeded), left_by_a_drill(seeded, "Again")
+    world.remove_role(WEB_ACCOUNT)
+    rest(world, 60)
+    which: dict[str, Any] = {"accountId": WEB_ACCOUNT, "reason": "the account is closed"}
+
+    wordless = ask(world, door, "delete_target_account", accountId=WEB_ACCOUNT, giveUpSettingsOf=[drill, second])
+    partly = ask(world, door, "delete_target_account", **which, giveUpSettingsOf=[drill])
+
+    assert [(each["field"], each["code"]) for each in wordless.value["details"]["fields"]] == [("reason", "REQUIRED")]
+    assert partly.value["details"]["reason"] == "IN_USE"
+    assert [each["serverId"] for each in partly.value["details"]["servers"]] == [other]
+    assert rows_left(seeded) == sorted([drill, second]), "what is refused changes nothing"
+    gone = ask(world, door, "delete_target_account", **which, giveUpSettingsOf=[drill, second])
+    assert gone.code is None, gone
+    assert ask(world, door, "get_target_account", accountId=WEB_ACCOUNT).code == "RESOURCE_NOT_FOUND"
+    assert rows_left(seeded) == []
+    assert [world.execution(each).get("temporarySettingsCount", 0) for each in (drill, second)] == [0, 0]
+    for execution_id, left in ((drill, server), (second, other)):
+        [told] = [each for each in world.events(execution_id) if each["type"] == "SETTINGS_GIVEN_UP"]
+        assert told["actor"].startswith({"api": "ann@example.com", "direct": "direct invocation "}[door])
+        assert left in told["message"]
+        assert "because the account is closed" in told["message"]
+        assert told["details"]["servers"] == {left: ["recoveryMode"]}
+
+
+def test_to_give_up_settings_is_in_the_way_of_nothing_else_that_needs_the_account() -> None:
+    seeded = over(Seeded())
+    _, drill = left_by_a_drill(seeded)
+    seeded.world.create_group("Others", seeded.world.add_servers(WEB_ACCOUNT), account=WEB_ACCOUNT)
+    given = {"accountId": WEB_ACCOUNT, "giveUpSettingsOf": [drill], "reason": "it is closed"}
+
+    kept = seeded.doors.api("delete_target_account", given)
+
+    assert (kept.value["details"]["reason"], kept.value["details"]["groupCount"]) == ("IN_USE", 1)
+    assert "serverCount" not in kept.value["details"]
+    assert rows_left(seeded) == [drill]

@@ -140,6 +140,35 @@ describe("an account", () => {
     await user.click(screen.getByRole("button", { name: "Copy tags now" }));
     await notified("The tags are not being copied");
   });
+  it("is forgotten with what executions have left of launch settings once that is given up by name, for a reason", async () => {
+    const left = (serverId: string, executionId: string) => ({ serverId, executionId, region: "us-west-2" });
+    const servers = [left("s-1", "exec-1"), left("s-2", "exec-1"), left("s-3", "exec-2")];
+    server.use(
+      refuses("delete_target_account", 409, "CONFLICT_ERROR", { reason: "IN_USE", serverCount: 3, servers }),
+      ...ACCOUNTS,
+    );
+    const { user } = await renderConsole(PATH);
+    await user.click(await screen.findByRole("button", { name: /^Remove/ }));
+    const dialog = await screen.findByRole("dialog", { name: "Remove the account Production?" });
+    expect(within(dialog).queryByRole("checkbox")).toBeNull();
+    const confirm = within(dialog).getByRole("button", { name: "Remove account 111122223333" });
+    await user.click(confirm);
+    await user.click(await within(dialog).findByRole("checkbox", { name: /that exec-1 and exec-2 left/ }));
+    expect(within(dialog).getByText(/nobody restores them any more: s-1, s-2, s-3/)).toBeVisible();
+    expect(confirm).toHaveAccessibleDescription("Say why the launch settings are given up.");
+    await user.type(within(dialog).getByLabelText("Reason"), "closed");
+    let asked = new URLSearchParams();
+    server.use(
+      answers("delete_target_account", (request) => {
+        asked = new URL(request.url).searchParams;
+        return undefined;
+      }),
+    );
+    await user.click(confirm);
+    await notified("Production is no target account any more.");
+    expect(asked.get("reason")).toBe("closed");
+    expect(asked.getAll("giveUpSettingsOf").join(",")).toBe("exec-1,exec-2");
+  });
   it("shows readers what they may not do, and why", async () => {
     server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")), ...ACCOUNTS);
     const { user } = await renderConsole(PATH);

@@ -15,6 +15,7 @@ const ACTIONS: Readonly<Record<Model<"ConfigAction">, string>> = {
   APPLIED: "Applied",
   REPAIRED: "Repaired",
   RESTORED: "Restored after an execution",
+  GIVEN_UP: "Left as an execution had it",
   FAILED: "Not applied",
 };
 
