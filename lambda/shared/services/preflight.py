@@ -96,7 +96,8 @@ def _checked(seen: SeenPlan, answered: Answered) -> dict[Target, list[FindingCod
     lag = (FindingCode.REPLICATION_LAG,) if seen.plan.rpo_seconds is not None else ()
     codes = {target: [*EVERYWHERE, *lag] for target in seen.views}
     into = dict.fromkeys(seen.into_instances, (FindingCode.LAUNCH_INTO_TARGET,))
-    settled = dict.fromkeys(seen.settled | seen.into_instances, _OF_SETTINGS)
+    releasing = {server.target for server in answered.settings.releasing}
+    settled = dict.fromkeys(seen.settled | seen.into_instances | releasing, _OF_SETTINGS)
     for part in (answered.points.codes, into, settled, answered.launches.codes, answered.declared.codes):
         for target, checked in part.items():
             codes.setdefault(target, []).extend(checked)

@@ -218,8 +218,26 @@ def test_what_a_drill_has_left_for_a_moment_is_no_difference() -> None:
     assert checked(world, plan) == (True, [])
 
 
-def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None:
+@pytest.mark.parametrize(
+    ("fault", "code", "outcome"),
+    [(None, "LAUNCH_CONFIG_DRIFT", "WARN"), ("revokedRole", "LAUNCH_CONFIG_NOT_CHECKED", "UNKNOWN")],
+)
+def test_the_table_tells_of_an_address_that_is_to_go_where_nothing_else_is_said(
+    fault: str | None, code: str, outcome: str
+) -> None:
     world = World(settings=QUICK)
+    plan, _, _ = with_an_address_to_release(world)
+    if fault is not None:
+        world.fault(fault, operation=READING, times=None)
+
+    report = world.ask("preflight_recovery_plan", planId=plan, executionType="RECOVERY")
+
+    assert (code, outcome) in {(each["code"], each["outcome"]) for each in report["findings"]}
+    assert (code, outcome) in {(each["code"], each["outcome"]) for each in report["checks"]}
+
+
+def with_an_address_to_release(world: World) -> tuple[str, str, str]:
+    """A plan of a group that says nothing any more, the group, and the server that has an address of ours still."""
     world.cloud.ec2_instances.networks[DATABASE_ACCOUNT, REGION] = Network(SUBNETS)
     one, other = world.add_servers(count=2)
     group = world.create_group("db", [one, other])
@@ -228,7 +246,12 @@ def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None
     world.ask("update_server_launch_config", **settings, serverId=one, version=1)
     world.settle()
     world.ask("delete_server_launch_config", groupId=group, serverId=one)
-    plan = world.create_plan("plan", wave(0, group))
+    return world.create_plan("plan", wave(0, group)), group, one
+
+
+def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None:
+    world = World(settings=QUICK)
+    plan, group, one = with_an_address_to_release(world)
 
     _, [finding] = checked(world, plan)
     assert finding["details"] == {"statuses": {one: "PENDING"}, "fields": {one: ["staticPrivateIp"]}}
