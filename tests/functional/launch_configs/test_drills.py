@@ -84,9 +84,14 @@ def test_what_a_drill_left_is_restored_before_a_recovery_launches() -> None:
     world.run_until_end(drill)
     assert {in_template(world, server)["SubnetId"] for server in servers} == {"subnet-0000000b"}
     world.simulator.clear_faults()
+    launched = len(world.simulator.record.calls("StartRecovery"))
 
     recovery = world.start(plan, "RECOVERY")
+    world.run_until(lambda: len(world.simulator.record.calls("StartRecovery")) > launched)
+    modes = [held(world, server)["recoveryMode"] for server in servers]
 
+    # the subnet is the group's, and would be repaired anyway; of this the group says nothing
+    assert modes == ["FAST", "FAST"]
     assert world.run_until_end(recovery) == "COMPLETED"
     used = {one.order.job_id: one.launch.subnet_id for one in world.cloud.ec2_instances.instances.values()}
     assert list(used.values()) == ["subnet-0000000b", "subnet-0000000a"]
