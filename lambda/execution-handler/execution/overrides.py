@@ -43,7 +43,7 @@ class Override(Model):
     What costs a server or an instance is covered only if its code is named: SNAPSHOT_MISSING and EXTENSION_UNUSABLE
     with the reason NOTHING_TO_LAUNCH, PREPARED_INSTANCE with TOLD_BY_OTHERS or LAUNCHED_INTO_BEFORE, and
     PREPARED_NOT_CHECKED. What is named of LAUNCH_CONFIG_DRIFT and LAUNCH_CONFIG_INVALID also holds for whatever is
-    found later, TEMPORARY_SETTINGS_LEFT for the fields that are left.
+    found later, TEMPORARY_SETTINGS_LEFT for what an earlier execution had put there and is there still.
     """
 
     reason: Annotated[Reason, Field(min_length=1)]

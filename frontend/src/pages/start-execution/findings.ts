@@ -53,6 +53,29 @@ export function overrideCodeOf({ code, reason }: Finding): OverrideCode | undefi
   return Object.hasOwn(OVERRIDABLE, code) && !NEVER.has(reason) ? (code as OverrideCode) : undefined;
 }
 
+/** Whoever names these accepts them of all servers until the execution ends, whatever is found before their launch. */
+const ABOUT_SETTINGS: ReadonlySet<OverrideCode> = new Set<OverrideCode>([
+  "LAUNCH_CONFIG_DRIFT",
+  "LAUNCH_CONFIG_INVALID",
+  "TEMPORARY_SETTINGS_LEFT",
+]);
+
+/** Whether it is about launch settings, which can be accepted as they were found, or whatever is found of them. */
+export function isAboutSettings(code: OverrideCode): boolean {
+  return ABOUT_SETTINGS.has(code);
+}
+
+const NAMED_ONLY: ReadonlySet<Finding["reason"]> = new Set<Finding["reason"]>([
+  "NOTHING_TO_LAUNCH",
+  "TOLD_BY_OTHERS",
+  "LAUNCHED_INTO_BEFORE",
+]);
+
+/** Whether only an override that names its code covers it. */
+export function mustBeNamed({ code, reason }: Finding): boolean {
+  return NAMED_ONLY.has(reason) || code === "PREPARED_NOT_CHECKED";
+}
+
 /** With these an answer did not come in the time that there was. */
 const FOR_TIME: ReadonlySet<Finding["reason"]> = new Set<Finding["reason"]>([
   "NO_ANSWER",

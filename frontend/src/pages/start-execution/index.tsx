@@ -14,7 +14,8 @@ import { type Intention, NOTHING_INTENDED, Preflight } from "./components/prefli
 
 const HELP = [
   "Everything that a start needs is checked now, in every account and region. Nothing is started by looking.",
-  "What prevents a start can be overridden for a reason that is kept with the execution, finding by finding.",
+  "What prevents a start can be overridden for a reason that is kept with the execution, kind by kind.",
+  "What differs of launch settings is accepted as it was found, or whatever it is until the execution ends: you choose.",
 ];
 
 /** What would be started and whether it could be, before anything is. */

@@ -150,11 +150,93 @@ describe("starting", () => {
     await user.click(await screen.findByRole("button", { name: /Start drill/ }));
     await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
     expect(await screen.findByText("It was not started")).toBeVisible();
-    await waitFor(() => {
-      expect(checks).toBe(2);
-      expect(screen.getByRole("button", { name: /Start drill/ })).toHaveAccessibleDescription(/take each of them/);
-    });
-    expect(screen.getByRole("checkbox", { name: /launch config not checked/i })).toBeVisible();
+    await waitFor(() => expect(checks).toBe(2));
+    let said: unknown;
+    server.use(
+      answers("start_execution", async (request) => {
+        said = await request.json();
+        return exampleOf("start_execution");
+      }),
+    );
+    await user.click(await screen.findByRole("checkbox", { name: /launch config not checked/i }));
+    expect(screen.getByText(/The last start had no time for this/)).toBeVisible();
+    expect(screen.getByRole("button", { name: /Start drill/ })).toHaveAccessibleDescription(/Give a reason/);
+    await user.type(screen.getByLabelText("Reason for the override"), "it is lost");
+    await user.click(screen.getByRole("button", { name: /Start drill/ }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
+    await notified("The drill of Shop was started.");
+    expect(said).toMatchObject({ override: { reason: "it is lost", codes: ["LAUNCH_CONFIG_NOT_CHECKED"] } });
+  });
+  it("does not demand what only a refused start had no time for once the report has looked", async () => {
+    const [finding] = reportWith({
+      code: "QUOTA",
+      outcome: "UNKNOWN",
+      reason: "THROTTLED",
+      message: "too often",
+    }).findings;
+    let checks = 0;
+    server.use(
+      answers("preflight_recovery_plan", () => {
+        checks += 1;
+        return reportWith();
+      }),
+      refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    await user.click(await screen.findByRole("button", { name: /Start drill/ }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
+    expect(await screen.findByText("It was not started")).toBeVisible();
+    await waitFor(() => expect(checks).toBe(2));
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: /Start drill/ })).not.toHaveAttribute("aria-disabled"),
+    );
+    expect(screen.getByText("It can be started")).toBeVisible();
+    let said: unknown;
+    server.use(
+      answers("start_execution", async (request) => {
+        said = await request.json();
+        return exampleOf("start_execution");
+      }),
+    );
+    await user.click(screen.getByRole("button", { name: /Start drill/ }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
+    await notified("The drill of Shop was started.");
+    expect(said).not.toHaveProperty("override");
+  });
+  it.each([
+    ["The servers of which it was found", undefined],
+    ["All servers of the execution, until it ends", ["LAUNCH_CONFIG_DRIFT"]],
+  ])("accepts launch settings of: %s", async (choice, codes) => {
+    let said: { override?: unknown } = {};
+    server.use(
+      answers("preflight_recovery_plan", reportWith({ code: "LAUNCH_CONFIG_DRIFT", message: "db01 differs" })),
+      answers("start_execution", async (request) => {
+        said = (await request.json()) as typeof said;
+        return exampleOf("start_execution");
+      }),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    await user.click(await screen.findByRole("checkbox", { name: /launch config drift/ }));
+    await user.type(screen.getByLabelText("Reason for the override"), "it is lost");
+    expect(screen.getByRole("button", { name: /Start drill/ })).toHaveAccessibleDescription(/of which servers/);
+    await user.click(screen.getByRole("radio", { name: new RegExp(`^${choice}`) }));
+    await user.click(screen.getByRole("button", { name: /Start drill/ }));
+    const dialog = await screen.findByRole("dialog");
+    expect(within(dialog).queryByText(/accepted of all its servers/) !== null).toBe(codes !== undefined);
+    await user.click(within(dialog).getByRole("button", { name: /Start drill/ }));
+    await notified("The drill of Shop was started.");
+    expect(said.override).toEqual({ reason: "it is lost", ...(codes === undefined ? {} : { codes }) });
+  });
+  it("cannot accept what was found only where something must be named", async () => {
+    server.use(
+      answers(
+        "preflight_recovery_plan",
+        reportWith({ code: "LAUNCH_CONFIG_DRIFT" }, { code: "PREPARED_INSTANCE", reason: "TOLD_BY_OTHERS" }),
+      ),
+    );
+    const { user } = await renderConsole(path("DRILL"));
+    await user.click(await screen.findByRole("checkbox", { name: /launch config drift/ }));
+    expect(screen.getByRole("radio", { name: /^The servers of which it was found/ })).toBeDisabled();
   });
   it("keeps the reason when another point in time is checked", async () => {
     server.use(answers("preflight_recovery_plan", reportWith()));

@@ -18,10 +18,18 @@ import { paths } from "@/routes/paths";
 import { useNotifications } from "@/shell/notifications";
 import { count } from "@/text/amounts";
 import { EXECUTION_TYPE } from "@/text/statuses";
-import { type Finding, inOrderOfWeight, lackedTime, obstaclesOf, type OverrideCode } from "../findings";
+import {
+  type Finding,
+  inOrderOfWeight,
+  isAboutSettings,
+  lackedTime,
+  mustBeNamed,
+  obstaclesOf,
+  type OverrideCode,
+} from "../findings";
 import { FINDING_COLUMNS, idOfFinding, REPLACED_COLUMNS, SERVER_COLUMNS } from "../table-config";
 import { ExistingInstances } from "./existing-instances";
-import { OverrideForm } from "./override-form";
+import { OverrideForm, type SettingsScope } from "./override-form";
 import { StartDialog } from "./start-dialog";
 
 interface PreflightProps {
@@ -42,6 +50,8 @@ export interface Intention {
   readonly reason: string;
   readonly overrideReason: string;
   readonly codes: readonly OverrideCode[];
+  /** Of which servers launch settings are accepted; to be chosen where any are. */
+  readonly settingsScope?: SettingsScope;
 }
 
 export const NOTHING_INTENDED: Intention = { reason: "", overrideReason: "", codes: [] };
@@ -66,11 +76,14 @@ export function Preflight(props: PreflightProps) {
       onCheckAgain();
     },
   });
-  const findings = newestFindings(report, start.error, props.readAt > refusedAt);
+  const { findings, lacked } = newestFindings(report, start.error, props.readAt > refusedAt);
   const { byCode, firm } = obstaclesOf(findings);
-  const codes = intention.codes.filter((code) => byCode.has(code));
+  const offered = new Map([...obstaclesOf(lacked).byCode].filter(([code]) => !byCode.has(code)));
+  const codes = intention.codes.filter((code) => byCode.has(code) || offered.has(code));
+  const isNamedOnly = [...byCode.values(), ...offered.values()].flat().some(mustBeNamed);
+  const scope = codes.some(isAboutSettings) ? scopeOf(intention, isNamedOnly) : "NAMED";
   const verb = `Start ${EXECUTION_TYPE[type].toLowerCase()} of ${count(report.serverCount, "server")}`;
-  const unavailable = whyNot({ isChecking, isKnown, firm, byCode, codes, intention });
+  const unavailable = whyNot({ isChecking, isKnown, firm, byCode, codes, scope, intention });
   const confirm = (): void =>
     start.mutate({
       body: {
@@ -78,7 +91,10 @@ export function Preflight(props: PreflightProps) {
         executionType: type,
         reason: intention.reason,
         pointInTime,
-        override: byCode.size === 0 ? undefined : { reason: intention.overrideReason, codes: [...codes] },
+        override:
+          codes.length === 0
+            ? undefined
+            : { reason: intention.overrideReason, codes: scope === "FOUND" ? undefined : [...codes] },
       },
     });
   return (
@@ -97,8 +113,8 @@ export function Preflight(props: PreflightProps) {
       />
       <ExistingInstances planId={report.planId} />
       <Plan report={report} />
-      {firm.length === 0 && byCode.size > 0 && (
-        <OverrideForm byCode={byCode} codes={codes} intention={intention} onChange={onIntend} />
+      {firm.length === 0 && byCode.size + offered.size > 0 && (
+        <OverrideForm byCode={byCode} offered={offered} codes={codes} intention={intention} onChange={onIntend} />
       )}
       <FormField
         stretch
@@ -135,6 +151,7 @@ export function Preflight(props: PreflightProps) {
           type={type}
           pointInTime={pointInTime}
           codes={codes}
+          isOfAllServers={codes.some(isAboutSettings) && scope === "NAMED"}
           verb={verb}
           isBusy={start.isPending}
           error={start.error}
@@ -152,15 +169,23 @@ interface Standing {
   readonly firm: readonly Finding[];
   readonly byCode: ReadonlyMap<OverrideCode, readonly Finding[]>;
   readonly codes: readonly OverrideCode[];
+  readonly scope: SettingsScope | undefined;
   readonly intention: Intention;
 }
 
-function whyNot({ isChecking, isKnown, firm, byCode, codes, intention }: Standing): string | undefined {
+/** The choice that was made, unless it cannot be had. */
+function scopeOf({ settingsScope }: Intention, isNamedOnly: boolean): SettingsScope | undefined {
+  return isNamedOnly && settingsScope === "FOUND" ? undefined : settingsScope;
+}
+
+function whyNot({ isChecking, isKnown, firm, byCode, codes, scope, intention }: Standing): string | undefined {
   if (isChecking) return "It is being checked.";
   if (!isKnown) return "It could not be checked; check again first.";
   if (firm.length > 0) return `${count(firm.length, "finding")} cannot be overridden.`;
-  if (codes.length < byCode.size) return "Some findings prevent it; take each of them upon yourself, or put it right.";
-  if (byCode.size > 0 && intention.overrideReason.trim() === "") return "Give a reason for the override.";
+  if ([...byCode.keys()].some((code) => !codes.includes(code)))
+    return "Some findings prevent it; take each of them upon yourself, or put it right.";
+  if (scope === undefined) return "Say of which servers launch settings are accepted.";
+  if (codes.length > 0 && intention.overrideReason.trim() === "") return "Give a reason for the override.";
   return undefined;
 }
 
@@ -170,20 +195,22 @@ function isAboutPreflight(error: Error): error is ApiError {
 }
 
 /**
- * What a refused start has found is newer than the report, until that is read again. But what a start had no time to look
- * at stays: a report has more time, and the next start would be refused for it again.
+ * What a refused start has found is newer than the report, until that is read again. What it had no time to look at and
+ * the report since has not found is apart: a report has more time, and the next start may be refused for it again.
  */
 function newestFindings(
   report: Model<"PreflightReport">,
   error: Error | null,
   isReadAgain: boolean,
-): readonly Finding[] {
+): { readonly findings: readonly Finding[]; readonly lacked: readonly Finding[] } {
   const said: unknown =
     error instanceof ApiError && error.code === "PREFLIGHT_FAILED" ? error.details.findings : undefined;
-  if (!Array.isArray(said)) return report.findings;
+  if (!Array.isArray(said)) return { findings: report.findings, lacked: [] };
   const known = new Set(report.findings.map(idOfFinding));
   const added = (said as Finding[]).filter((finding) => !known.has(idOfFinding(finding)));
-  return [...report.findings, ...added.filter((finding) => !isReadAgain || lackedTime(finding))];
+  return isReadAgain
+    ? { findings: report.findings, lacked: added.filter(lackedTime) }
+    : { findings: [...report.findings, ...added], lacked: [] };
 }
 
 interface VerdictProps {

@@ -10,6 +10,8 @@ interface StartDialogProps {
   readonly type: Model<"ExecutionType">;
   readonly pointInTime: string;
   readonly codes: readonly OverrideCode[];
+  /** Whether launch settings are accepted of all servers, whatever is found of them later. */
+  readonly isOfAllServers: boolean;
   readonly verb: string;
   readonly isBusy: boolean;
   readonly error: unknown;
@@ -19,7 +21,7 @@ interface StartDialogProps {
 
 /** Asks once before a drill; before a recovery the name of the plan is typed. */
 export function StartDialog(props: StartDialogProps) {
-  const { report, type, pointInTime, codes, verb } = props;
+  const { report, type, pointInTime, codes, isOfAllServers, verb } = props;
   const accounts = useOperation("list_target_accounts", { query: { limit: 100 } }, { staleMilliseconds: 60_000 });
   const names = new Map(accounts.data?.items.map(({ accountId, accountName }) => [accountId, accountName]));
   const places = report.targets.map(({ accountId, region }) => {
@@ -45,6 +47,9 @@ export function StartDialog(props: StartDialogProps) {
       </p>
       {replaced > 0 && <p>{count(replaced, "instance")} lose the volumes that they have now.</p>}
       {codes.length > 0 && <p>In spite of: {enumeration(codes.map(codeWords))}.</p>}
+      {isOfAllServers && (
+        <p>Launch settings are accepted of all its servers, whatever is found of them until it ends.</p>
+      )}
       <p>
         {type === "DRILL"
           ? "The sources go on as they are. The instances cost money until they are terminated."
