@@ -27,6 +27,12 @@ WIRED: Final[Mapping[str, tuple[type[ApiSettings], Callable[..., Any]]]] = {
 API_GATEWAY_SECONDS: Final = 29
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
+AGREED_SECONDS: Final = 20
+"""A preflight is answered in: what is not found out by then is UNKNOWN."""
+
+SECONDS_OF_WRITES: Final = 16
+"""A start needs these where it is largest, docs/benchmarks.md."""
+
 
 class _Read:
     """Settings that remember which of them were read."""
@@ -106,6 +112,16 @@ def test_a_preflight_that_nothing_follows_has_more_time_than_that_of_a_start_and
     }
 
     assert times[EXECUTION] < times[QUERY] < CALL_SECONDS
+
+
+def test_a_report_has_the_time_that_was_agreed_and_a_start_enough_besides_for_its_writes() -> None:
+    report, start = (
+        wire(of.from_env(ENVIRONMENT), SystemClock()).preflight.patience
+        for of, wire in (WIRED[QUERY], WIRED[EXECUTION])
+    )
+
+    assert report <= CALL_SECONDS <= AGREED_SECONDS
+    assert start + SECONDS_OF_WRITES <= START_SECONDS
 
 
 def test_quotas_and_locks_are_in_the_table_of_executions() -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import pytest
 
 from query.instance_pages import UnreadTarget, read_everywhere
-from shared.models.drs import SourceServerPage
+from shared.models.drs import SourceServer, SourceServerPage
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
 from shared.patience import CALL_SECONDS, patience, patience_left
@@ -197,3 +197,23 @@ def test_what_a_call_asks_of_aws_has_the_patience_of_a_call(room: ControlRoom, m
     [left] = lefts
     assert left is not None
     assert 0 < left <= CALL_SECONDS
+
+
+def test_a_report_of_a_preflight_waits_no_longer_than_its_call_whatever_time_it_would_take(
+    room: ControlRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lefts: list[float | None] = []
+    real = room.drs.source_servers
+
+    def noted(*which: Any) -> tuple[SourceServer, ...]:
+        lefts.append(patience_left())
+        return real(*which)
+
+    monkeypatch.setattr(room.drs, "source_servers", noted)
+    room.group_of("one", 100)
+    room.plan_of(wave(0, "one"), plan_id="short")
+
+    room.ask("preflight_recovery_plan", planId="short")
+
+    assert lefts
+    assert all(left is not None and 0 < left <= CALL_SECONDS for left in lefts)
