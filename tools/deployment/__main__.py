@@ -7,6 +7,7 @@ python -m tools.deployment destroy --environment dev
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -133,7 +134,7 @@ def _deploy(
 
 
 def _destroy(options: argparse.Namespace) -> None:
-    stacks = Stacks(_session(options).client("cloudformation", config=PATIENT), time.sleep)
+    stacks = Stacks(session_of(options).client("cloudformation", config=PATIENT), time.sleep)
     destruction = Destruction(stacks, _tell, lambda question: ask(options.yes, question))
     destruction.destroy(f"{options.project}-{options.environment}", options.role_arn)
 
@@ -148,7 +149,7 @@ def ask(said: str | None, question: str) -> str:
 
 
 def _deployment(options: argparse.Namespace) -> Deployment:
-    session = _session(options)
+    session = session_of(options)
     owner = options.bucket_owner or session.client("sts").get_caller_identity()["Account"]
     return Deployment(
         stacks=Stacks(session.client("cloudformation", config=PATIENT), time.sleep),
@@ -159,8 +160,9 @@ def _deployment(options: argparse.Namespace) -> Deployment:
     )
 
 
-def _session(options: argparse.Namespace) -> boto3.Session:
-    session = boto3.Session(region_name=options.region)
+def session_of(options: argparse.Namespace) -> boto3.Session:
+    # boto3 itself only reads AWS_DEFAULT_REGION, and the AWS CLI both.
+    session = boto3.Session(region_name=options.region or os.environ.get("AWS_REGION") or None)
     if session.region_name is None:
         raise DeploymentError("in which region? Set AWS_REGION, or say ARGS='--region eu-west-1'")
     return session

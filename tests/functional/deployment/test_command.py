@@ -87,6 +87,39 @@ def test_what_lint_or_packaging_refuses_is_not_deployed(linted: int, packaged: i
         command.prepared(Namespace(built=False), lambda: linted, lambda _: packaged)
 
 
+@pytest.mark.parametrize(
+    ("said", "environment", "region"),
+    [
+        ([], {"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ([], {"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ([], {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
+        (["--region", "us-west-2"], {"AWS_REGION": "eu-west-1"}, "us-west-2"),
+    ],
+)
+def test_the_region_is_that_of_the_command_or_of_the_environment(
+    said: list[str], environment: dict[str, str], region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    asked: list[str] = []
+
+    def connect(options: Namespace) -> Deployment:
+        asked.append(command.session_of(options).region_name)
+        raise DeploymentError("far enough")
+
+    assert command.main([*DEPLOY, *said], lambda _: this_build(), connect) == 1
+    assert asked == [region]
+
+
+def test_without_a_region_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    def connect(options: Namespace) -> Deployment:
+        command.session_of(options)
+        raise AssertionError("there is a region")
+
+    assert command.main(DEPLOY, lambda _: this_build(), connect) == 1
+    assert "Set AWS_REGION" in capsys.readouterr().err
+
+
 def test_nobody_is_asked_where_nobody_can_answer() -> None:
     destroy = [sys.executable, "-c", "from tools.deployment.__main__ import ask; ask(None, 'Its name: ')"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb import dynamodb_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from shared.stores.table import Table
 from tests.support.four_tables import FourTables, in_dynamo
