@@ -187,6 +187,7 @@ def requests(name: str, kind: str, action: str) -> Iterator[list[Request]]:
         "iam:PolicyARN": LOGS,
         "iam:PassedToService": PASSED_TO.get(kind),
         "kms:GrantIsForAWSResource": "true",
+        "kms:ViaService": f"dynamodb.{HUB.region}.amazonaws.com",
     }
     if action.startswith("kms:") and "AWS::KMS" not in kind and "CustomerKeyArn" in CASES[name].said:
         names["KeyId"], context["aws:ResourceTag/Project"] = ["customer"], None
@@ -200,6 +201,10 @@ def requests(name: str, kind: str, action: str) -> Iterator[list[Request]]:
         values = [{**names, **here}.get(part, ["x"]) for part in parts]
         filled = [dict(zip(parts, chosen, strict=True)) for chosen in itertools.product(*values)]
         yield [Request(action, _filled(form, its), context) for its in filled]
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 def _filled(form: str, names: Mapping[str, str]) -> str:
@@ -248,11 +253,74 @@ def test_a_role_of_your_own_is_handed_to_functions_and_state_machine_alone_and_i
 
 def test_a_key_of_your_own_is_used_and_neither_changed_nor_deleted() -> None:
     rights = statements(deployed(CustomerKeyArn=KEY), "CloudFormationRole").values()
-    context: dict[str, str | None] = {"aws:ResourceTag/Project": None, "aws:RequestTag/Project": None}
+    context: dict[str, str | None] = {
+        "aws:ResourceTag/Project": None,
+        "aws:RequestTag/Project": None,
+        "kms:GrantIsForAWSResource": "true",
+        "kms:ViaService": f"dynamodb.{HUB.region}.amazonaws.com",
+    }
+    by_nobody_else = {**context, "kms:GrantIsForAWSResource": "false", "kms:ViaService": None}
 
     for action in ("kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:DisableKey", "kms:TagResource"):
         assert not decide(rights, Request(action, KEY, context)).allowed
     assert not decide(rights, Request("kms:Decrypt", KEY.replace("customer", "another"), context)).allowed
+    for action in ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "kms:RevokeGrant"):
+        assert decide(rights, Request(action, KEY, context)).allowed
+        assert not decide(rights, Request(action, KEY, by_nobody_else)).allowed, "only a service of AWS is given it"
+
+
+GIVEN: Final = {"OrchestrationRoleArn": EXTERNAL, "CustomerKeyArn": KEY, "PermissionsBoundary": BOUNDARY}
+OF_NO_TYPE: Final[Mapping[str, str]] = {
+    "kms:ReEncrypt*": "DynamoDB's guide wants it of whoever makes a table under a key of his own",
+}
+"""Why CloudFormation's role may do what no description of a type asks for."""
+
+
+def test_every_action_that_is_named_is_one_that_a_type_asks_for_or_has_its_reason() -> None:
+    wanted = {action for kind in types() for action in asked(kind) if not is_unused(kind, action)}
+    named = {
+        action
+        for right in statements(deployed(**GIVEN), "CloudFormationRole").values()
+        for action in _listed(right["Action"])
+    }
+
+    beyond = {
+        pattern
+        for pattern in named
+        if pattern not in OF_NO_TYPE and not any(fnmatchcase(action, pattern) for action in wanted)
+    }
+
+    assert beyond == set()
+    assert set(OF_NO_TYPE) <= named
+    assert {one for one in OF_NO_TYPE if any(fnmatchcase(action, one) for action in wanted)} == set(), "needs no reason"
+
+
+def test_only_the_projects_roles_and_the_one_of_your_own_are_passed_and_to_the_services_that_run_under_them() -> None:
+    rights = list(statements(deployed(**GIVEN), "CloudFormationRole").values())
+    roles = [
+        EXTERNAL,
+        *(f"arn:aws:iam::{HUB.account}:role/{name}" for name in made("with a boundary")["RoleNameWithPath"]),
+    ]
+    others = [f"arn:aws:iam::{HUB.account}:role/{name}" for name in ("Admin", "another-project-test-x", "Own/Admin")]
+
+    def passed(role: str, service: str) -> bool:
+        context: dict[str, str | None] = {"iam:PassedToService": service, "iam:PermissionsBoundary": BOUNDARY}
+        return decide(rights, Request("iam:PassRole", role, {**context, "iam:PolicyARN": None})).allowed
+
+    assert {role for role in [*roles, *others] if passed(role, "lambda.amazonaws.com")} <= set(roles)
+    assert [role for role in roles if passed(role, "ec2.amazonaws.com")] == []
+    assert passed(EXTERNAL, "states.amazonaws.com")
+
+
+def test_no_bucket_is_reached_but_the_projects_and_that_of_the_zips() -> None:
+    buckets = {
+        resource
+        for right in statements(deployed(**GIVEN), "CloudFormationRole").values()
+        for resource in _listed(right["Resource"])
+        if resource.startswith("arn:aws:s3:::") and "some-project" not in resource
+    }
+
+    assert buckets <= {"arn:aws:s3:::artefacts", "arn:aws:s3:::artefacts/*"}
 
 
 def test_what_is_named_as_unused_is_asked_by_a_type_that_is_made() -> None:

@@ -46,6 +46,21 @@ WITHOUT_RESOURCE: Final = {
 """Actions that are allowed on everything without a condition although they are no reads, each with its reason."""
 
 
+OPTIONAL: Final = {
+    "ConsoleOrigin": "https://console.example.com",
+    "AllowedCIDRs": "0.0.0.0/0",
+    "OrchestrationRoleArn": "arn:aws:iam::123456789012:role/Own",
+    "CustomerKeyArn": "arn:aws:kms:us-east-1:123456789012:key/customer",
+    "PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
+}
+"""What a stack may be given and then makes more of."""
+
+
+def declared(name: str) -> frozenset[str]:
+    """The parameters of a template."""
+    return frozenset(load_template(name).body.get("Parameters", {}))
+
+
 def listed(value: Any) -> list[Any]:
     """One or many as many."""
     return value if isinstance(value, list) else [value]
@@ -53,7 +68,7 @@ def listed(value: Any) -> list[Any]:
 
 def deployed(name: str) -> Template:
     """The template with everything that it can have."""
-    return load_template(name, ConsoleOrigin="https://console.example.com", AllowedCIDRs="0.0.0.0/0")
+    return load_template(name, **{each: value for each, value in OPTIONAL.items() if each in declared(name)})
 
 
 def rights() -> Iterator[tuple[str, str, dict[str, Any]]]:
