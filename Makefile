@@ -35,6 +35,8 @@ FRONTEND_SOURCES := $(shell find $(FRONTEND)/src $(FRONTEND)/build $(FRONTEND)/p
 
 FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter frontend-deployer
 PACKAGES := shared query data_management execution orchestration notification_formatter frontend_deployer local tests tools
+# What does not need one another is made side by side.
+TOGETHER = $(MAKE) --silent --no-print-directory --jobs=2
 empty :=
 space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
@@ -50,16 +52,18 @@ MODE ?=
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
+run: ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
+	@$(TOGETHER) $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(ARGS)),frontend)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: wheels frontend setup-cdk ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
+test: ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
+	@$(TOGETHER) wheels frontend setup-cdk
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
 CHECKS := check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend check-docs
 
 check: ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console, the site
-	@$(MAKE) --silent --no-print-directory --jobs=2 --output-sync=target $(CHECKS)
+	@$(TOGETHER) --output-sync=target $(CHECKS)
 
 frontend: $(FRONTEND)/dist/index.html ## Build the console into frontend/dist
 

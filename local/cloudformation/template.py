@@ -97,17 +97,37 @@ def parameter_values(body: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
 
 
 def refuse_bad_values(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Raises TemplateError for a value that CloudFormation would not take for its parameter."""
+    """Raises TemplateError, with the rule that is broken, for a value that CloudFormation would not take."""
     for name, declaration in body.get("Parameters", {}).items():
         given = values[name] if isinstance(values[name], list) else [values[name]]
         for value in map(str, given):
-            allowed = [str(each) for each in declaration.get("AllowedValues", [value])]
-            fits = re.fullmatch(declaration.get("AllowedPattern", ".*"), value, re.DOTALL)
-            shortest, longest = (float(declaration.get(key, len(value))) for key in ("MinLength", "MaxLength"))
-            least, most = declaration.get("MinValue"), declaration.get("MaxValue")
-            within = (least is None or float(value) >= least) and (most is None or float(value) <= most)
-            if value not in allowed or not fits or not shortest <= len(value) <= longest or not within:
-                raise TemplateError(f"parameter {name} cannot be {value!r}")
+            if rule := _broken(declaration, value):
+                raise TemplateError(f"parameter {name} cannot be {value!r}: {rule}")
+
+
+def _broken(declaration: Mapping[str, Any], value: str) -> str:
+    """What a value has to be and is not, in the template's own words where it has some; nothing if it is well."""
+    allowed = [str(each) for each in declaration.get("AllowedValues", [value])]
+    if value not in allowed:
+        return f"it is one of {', '.join(each or 'nothing' for each in allowed)}"
+    if len(value) < int(declaration.get("MinLength", 0)):
+        return f"its length is {declaration['MinLength']} at least"
+    if len(value) > int(declaration.get("MaxLength", len(value))):
+        return f"its length is {declaration['MaxLength']} at most"
+    pattern = declaration.get("AllowedPattern", ".*")
+    if not re.fullmatch(pattern, value, re.DOTALL):
+        return str(declaration.get("ConstraintDescription", f"it has the form {pattern}"))
+    return _broken_bound(declaration, value) if declaration["Type"] == "Number" else ""
+
+
+def _broken_bound(declaration: Mapping[str, Any], value: str) -> str:
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+        return "it is a number"
+    if "MinValue" in declaration and float(value) < float(declaration["MinValue"]):
+        return f"it is {declaration['MinValue']} at least"
+    if "MaxValue" in declaration and float(value) > float(declaration["MaxValue"]):
+        return f"it is {declaration['MaxValue']} at most"
+    return ""
 
 
 def refuse_broken_rules(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -35,6 +35,33 @@ def test_what_was_released_is_there_under_the_same_name_in_every_mode(mode: str,
     assert differences(RECORDED, kept(SOURCE, **{**GIVEN, **MODES[mode], "Environment": environment})) == []
 
 
+def _choices() -> list[tuple[str, str]]:
+    """Every parameter of the master that has values to choose from, at each of them."""
+    declared = load_template(MASTER).body["Parameters"]
+    return [
+        (name, str(value))
+        for name, body in declared.items()
+        for value in body.get("AllowedValues", [])
+        if name != "Environment"
+    ]
+
+
+OPTIONAL: Final[Mapping[str, str]] = {
+    "AllowedCIDRs": "10.0.0.0/8",
+    "CustomerKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
+    "NotificationEmail": "somebody@example.com",
+    "OrchestrationRoleArn": "arn:aws:iam::111122223333:role/Own",
+    "Owner": "somebody-else",
+    "PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
+    "TargetAccountIds": "111122223333",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [*_choices(), *OPTIONAL.items()])
+def test_no_parameter_takes_away_what_was_released(name: str, value: str) -> None:
+    assert differences(RECORDED, kept(SOURCE, **{**GIVEN, name: value})) == []
+
+
 @pytest.mark.parametrize("place", [Place(HUB.account, "eu-west-1"), Place(HUB.account, "us-gov-west-1", "aws-us-gov")])
 def test_what_was_released_is_there_in_every_region(place: Place) -> None:
     assert differences(RECORDED, kept(SOURCE, place, **GIVEN)) == []

@@ -86,15 +86,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     destroy = commands.add_parser("destroy", help="delete the stack of an environment that is not production")
     for command in (deploy, destroy):
-        command.add_argument("--environment", required=True, choices=ENVIRONMENTS, help="ENV of make")
+        command.add_argument("--environment", required=True, type=_environment, help="ENV of make")
         command.add_argument("--project", default=PROJECT, help="first part of every name")
         command.add_argument("--region", help="the region, if it is not the one that the AWS CLI is set up for")
         command.add_argument("--role-arn", help="the role that CloudFormation works under")
     deploy.add_argument("--bucket", required=True, type=_named, help="BUCKET of make: where everything is read from")
     deploy.add_argument("--bucket-owner", help="the account of the bucket, if it is not the one that is deployed to")
-    deploy.add_argument(
-        "--mode", default="", choices=["", *Mode], help="MODE of make: what is made, and under whose role"
-    )
+    deploy.add_argument("--mode", default="", type=_mode, help="MODE of make: what is made, and under whose role")
     deploy.add_argument("--built", action="store_true", help="deploy what build/ has, and neither lint nor build anew")
     deploy.add_argument("--preview", action="store_true", help="show what would change, and change nothing")
     deploy.add_argument("--accept", action="append", default=[], metavar="PATH", help="a resource that may be lost")
@@ -103,6 +101,20 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     deploy.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of the master template")
     destroy.add_argument("--yes", metavar="STACK", help="the stack's name, where nobody can type it")
     return parser.parse_args(arguments)
+
+
+def _environment(text: str) -> str:
+    """One of the environments that the templates know."""
+    if text not in ENVIRONMENTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none: ENV={'|'.join(ENVIRONMENTS)}")
+    return text
+
+
+def _mode(text: str) -> str:
+    """A mode, or nothing."""
+    if text not in ("", *Mode):
+        raise argparse.ArgumentTypeError(f"{text!r} is none: MODE={'|'.join(Mode)}, or nothing")
+    return text
 
 
 def _named(text: str) -> str:

@@ -110,15 +110,25 @@ def given(
         raise DeploymentError(
             f"{missing[0]} has no value yet: ARGS='{missing[0]}=…' ({_description(declared, missing)})"
         )
-    chosen = {name: body for name, body in declared.items() if name in values}
+    before = {name: previous[name] for name in kept}
     defaults = {name: str(body["Default"]) for name, body in declared.items() if "Default" in body}
     try:
-        refuse_bad_values({"Parameters": chosen}, {name: _listed(chosen[name], values[name]) for name in chosen})
-        refuse_broken_rules(template, {**defaults, **{name: previous[name] for name in kept}, **values})
+        _refuse(declared, values)
+        refuse_broken_rules(template, {**defaults, **before, **values})
     except TemplateError as error:
         raise DeploymentError(str(error)) from error
+    try:
+        _refuse(declared, before)
+    except TemplateError as error:
+        raise DeploymentError(f"{error}; the stack has it from an earlier version: give another") from error
     stated: list[dict[str, Any]] = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
     return stated + [{"ParameterKey": name, "UsePreviousValue": True} for name in kept]
+
+
+def _refuse(declared: Mapping[str, Any], values: Mapping[str, str]) -> None:
+    """Raises TemplateError for a value that its declaration does not take."""
+    given = {name: body for name, body in declared.items() if name in values}
+    refuse_bad_values({"Parameters": given}, {name: _listed(body, values[name]) for name, body in given.items()})
 
 
 def _description(declared: Mapping[str, Any], missing: list[str]) -> str:

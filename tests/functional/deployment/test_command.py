@@ -120,6 +120,25 @@ def test_without_a_region_it_is_asked_for(capsys: pytest.CaptureFixture[str]) ->
     assert "Set AWS_REGION" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["deploy", "--environment", "", "--bucket", "artefacts"], "'' is none: ENV=dev|test|prod"),
+        (["destroy", "--environment", "qa"], "'qa' is none: ENV=dev|test|prod"),
+        ([*DEPLOY, "--mode", "bad"], "'bad' is none: MODE=full|api|external-role, or nothing"),
+        (["deploy", "--environment", "dev", "--bucket", ""], "BUCKET=NAME"),
+    ],
+)
+def test_what_make_is_given_wrongly_is_told_by_its_name_and_rule(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        command.main(arguments, lambda _: this_build(), lambda _: Account().deployment())
+
+    assert left.value.code == 2
+    assert says in capsys.readouterr().err
+
+
 def test_nobody_is_asked_where_nobody_can_answer() -> None:
     destroy = [sys.executable, "-c", "from tools.deployment.__main__ import ask; ask(None, 'Its name: ')"]
 

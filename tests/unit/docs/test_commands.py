@@ -134,11 +134,13 @@ def test_what_nobody_takes_is_found() -> None:
         f"{MASTER} has no AdminMail",
     ]
     assert _faults_of_make("make deploy MODE=none ARGS=EnableWAF=no") == [
-        "parameter EnableWAF cannot be 'no'",
+        "parameter EnableWAF cannot be 'no': it is one of true, false",
         "there is no mode none",
     ]
     assert _faults_of_deployment(f"{role} {whole}") == []
-    assert _faults_of_deployment(f"{role} {whole} Purpose=nonsense") == ["parameter Purpose cannot be 'nonsense'"]
+    assert _faults_of_deployment(f"{role} {whole} Purpose=nonsense") == [
+        "parameter Purpose cannot be 'nonsense': it is one of target, staging"
+    ]
     assert _faults_of_deployment(f"{role} {whole} Purposes=staging") == [
         "cfn/cross-account-role-stack.yaml has no Purposes"
     ]

@@ -90,8 +90,16 @@ def test_what_is_said_is_given_what_was_stays_and_the_rest_is_the_templates() ->
         ({"SourceBucket": "artefacts"}, {}, "AdminEmail has no value yet"),
         ({"SourceBucket": "artefacts"}, {**ADMIN, "AdminMail": "a@b.c"}, "no parameter AdminMail"),
         ({"SourceBucket": "artefacts"}, {**ADMIN, "SourceBucket": "mine"}, "SourceBucket is what is built"),
-        ({"SourceBucket": "artefacts"}, {"AdminEmail": "nobody"}, "AdminEmail cannot be 'nobody'"),
-        ({"SourceBucket": "artefacts"}, {**ADMIN, "RetentionDays": "8"}, "RetentionDays cannot be '8'"),
+        ({"SourceBucket": "artefacts"}, {"AdminEmail": "nobody"}, "AdminEmail cannot be 'nobody': one e-mail address"),
+        (
+            {"SourceBucket": "artefacts"},
+            {**ADMIN, "RetentionDays": "8"},
+            "RetentionDays cannot be '8': it is one of 7, 30",
+        ),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "ReservedConcurrency": "many"}, "'many': it is a number"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "LaunchStaggerSeconds": ""}, "LaunchStaggerSeconds cannot be ''"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "LaunchStaggerSeconds": "-1"}, "cannot be '-1': it is 0 at least"),
+        ({"SourceBucket": "artefacts"}, {**ADMIN, "Owner": ""}, "Owner cannot be '': its length is 1 at least"),
         ({"SourceBucket": "A_Bucket"}, ADMIN, "SourceBucket cannot be"),
         ({"SourceBucket": "artefacts"}, {**ADMIN, "AllowedCIDRs": ""}, "AllowedCIDRs cannot be ''"),
         ({"SourceBucket": "artefacts"}, {**ADMIN, "DrillSchedule": "rate(30 days)"}, "DrillSchedule needs DrillPlanId"),
@@ -102,6 +110,19 @@ def test_what_cloudformation_would_refuse_is_refused_before_anything_is_uploaded
 ) -> None:
     with pytest.raises(DeploymentError, match=says):
         given(TEMPLATE, fixed, said, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Release", "1" * 34), ("TargetRolePattern", "r" * 100), ("StagingKeyArns", "not a key"), ("Owner", "")],
+)
+def test_what_a_stack_has_from_before_is_held_to_what_its_parameter_takes_now(name: str, value: str) -> None:
+    fixed = {"SourceBucket": "artefacts"}
+
+    with pytest.raises(DeploymentError, match=f"{name} cannot be .*from an earlier version: give another"):
+        given(TEMPLATE, fixed, {}, {**ADMIN, name: value})
+    default = str(TEMPLATE["Parameters"][name]["Default"])
+    assert given(TEMPLATE, fixed, {name: default}, {**ADMIN, name: value})
 
 
 def test_rules_hold_for_what_is_said_beside_what_was() -> None:
