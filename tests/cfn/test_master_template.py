@@ -415,7 +415,7 @@ def test_what_may_call_the_api_reaches_its_policy() -> None:
 @pytest.mark.parametrize("mode", ["full", "api", "external-role", "a role for each function"])
 def test_what_the_master_takes_at_its_longest_no_stack_refuses(mode: str) -> None:
     domain = f"{'c' * 60}.dev"
-    said = {"SourcePrefix": "p" * 64, "Release": "r" * 24}
+    said = {"SourcePrefix": "p" * 64, "Release": "r" * 16}
     origin = {"ConsoleOrigin": f"https://{domain}"}
     console = {"ConsoleDomainName": domain, "ConsoleCertificateArn": CERTIFICATE}
     declared = load(MASTER)["Parameters"]

@@ -19,6 +19,11 @@ MASTER: Final = "master-template.yaml"
 ALONE: Final = frozenset({"cross-account-role-stack.yaml"})
 """Deployed by itself too, in every target account, and found under its name then."""
 
+FUNCTIONS: Final = "lambda-stack.yaml"
+UNBUILT: Final = ".unbuilt"
+"""In the master's release, in the place of the hash of the functions' template: what aliases serve is a version, and
+another one is made only if its description is another (ADR 0026)."""
+
 PREFIX_PARAMETER: Final = "SourcePrefix"
 MOST_BYTES: Final = 51_200
 """So large a template `aws cloudformation deploy --template-file` takes without a bucket (CloudFormation's limit)."""
@@ -58,12 +63,25 @@ def _nested(texts: Mapping[str, str]) -> Sequence[Artefact]:
     if unknown := sorted(set(wanted) - texts.keys()):
         raise PackagingError(f"{MASTER} nests {', '.join(unknown)}, which is not there")
     stored = {name: hashed(FOLDER, name.removesuffix(".yaml"), ".yaml", texts[name].encode()) for name in wanted}
+    master = _with_release(master, stored.get(FUNCTIONS))
     by_name = texts.keys() - (stored.keys() - ALONE) - {MASTER}
     alone = [_plain(name, texts[name]) for name in sorted(by_name)]
     built = _plain(MASTER, _NESTED.sub(lambda found: stored[found["name"]].key, master))
     if len(built.content) > MOST_BYTES:
         raise PackagingError(f"{MASTER} is built with {len(built.content)} bytes, CloudFormation takes {MOST_BYTES}")
     return [*(stored[name] for name in sorted(stored)), *alone, built]
+
+
+def _with_release(master: str, functions: Artefact | None) -> str:
+    """The master whose release tells the hash of the functions' template, in as many characters as before."""
+    if functions is None:
+        return master
+    if UNBUILT not in master:
+        raise PackagingError(
+            f"{MASTER}: no release has the place {UNBUILT}, so a change of {FUNCTIONS} would be served by nobody"
+        )
+    digest = functions.key.removesuffix(".yaml").rpartition("-")[2]
+    return master.replace(UNBUILT, f".{digest[: len(UNBUILT) - 1]}")
 
 
 def _with_keys(text: str, keys: Mapping[str, str], prefix: str) -> str:

@@ -74,6 +74,28 @@ def test_the_master_names_each_nested_template_by_the_hash_of_its_content() -> N
     assert name not in after
 
 
+RELEASED = WHOLE.replace("database-stack", "lambda-stack").replace(
+    "      Parameters:\n", '      Parameters:\n        Release: !Sub "${Release}.unbuilt.each"\n'
+)
+
+
+def test_another_template_of_the_functions_is_another_release_of_the_same_length() -> None:
+    releases = []
+    for nested in (NESTED, f"{NESTED}\n"):
+        built = texts(build({MASTER: RELEASED, "lambda-stack.yaml": nested}, KEYS, "folder"))
+        [name] = built.keys() - {MASTER}
+        [release] = re.findall(r"\$\{Release\}\.(\w+)\.each", built[MASTER])
+        assert name.startswith(f"lambda-stack-{release}") and len(release) == len("unbuilt")
+        releases.append(release)
+
+    assert len({*releases}) == 2
+
+
+def test_a_master_whose_functions_have_no_place_for_it_is_not_built() -> None:
+    with pytest.raises(PackagingError, match="a change of lambda-stack.yaml would be served by nobody"):
+        build({MASTER: RELEASED.replace(".unbuilt", ""), "lambda-stack.yaml": NESTED}, KEYS, "folder")
+
+
 def test_what_the_master_nests_keeps_its_own_parameters_without_a_default() -> None:
     keyed = "Parameters:\n  QueryHandlerKey:\n    Type: String\n"
 
