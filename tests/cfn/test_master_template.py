@@ -436,6 +436,15 @@ def test_a_network_may_be_any_that_iam_knows(network: str) -> None:
         assert re.fullmatch(pattern, network), name
 
 
+@pytest.mark.parametrize(
+    "network", ["::/999", "::/129", ":", "1:2", "10.0.0.0/33", "10.0.0.256", "10.0.0", "fe80::12345"]
+)
+def test_what_iam_would_refuse_in_the_middle_of_a_deployment_is_no_network(network: str) -> None:
+    for name in ("master-template.yaml", "api-gateway-core-stack.yaml"):
+        pattern = load(CFN / name)["Parameters"]["AllowedCIDRs"]["AllowedPattern"]
+        assert not re.fullmatch(pattern, network), name
+
+
 def test_a_stack_waits_for_what_it_names_and_for_nothing_else() -> None:
     resources = load(MASTER)["Resources"]
 
