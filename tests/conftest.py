@@ -13,7 +13,6 @@ from tests.support.garbage import keep_what_is_there, look_for_garbage_seldom
 from tests.support.log_watch import LogWatch, watching
 from tests.support.recorded_calls import record
 from tests.support.sampling import sample
-from tests.support.sdk import keep_what_is_always_the_same
 from tests.support.silence import Silence
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -28,7 +27,6 @@ os.environ.update(
 )
 record()
 look_for_garbage_seldom()
-keep_what_is_always_the_same()
 
 # A deadline measures the machine, not the code; CI repeats its examples so that a red build stays red.
 settings.register_profile("developer", deadline=None)

@@ -41,6 +41,7 @@ def test_tokens_live_45_minutes_and_the_client_does_not_tell_who_exists() -> Non
     units = client["TokenValidityUnits"]
     assert (client["IdTokenValidity"], units["IdToken"]) == (45, "minutes")
     assert (client["AccessTokenValidity"], units["AccessToken"]) == (45, "minutes")
+    assert client["EnableTokenRevocation"] is True, "a session in wrong hands is ended"
     assert client["PreventUserExistenceErrors"] == "ENABLED"
     assert client["GenerateSecret"] is False
 

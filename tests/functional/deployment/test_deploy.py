@@ -116,6 +116,14 @@ def test_an_update_brings_the_code_that_was_built_and_keeps_what_nobody_said() -
     assert {"Key": "Owner", "Value": "us"} in account.cloud.requests[0]["Tags"]
 
 
+def test_an_owner_that_is_said_is_that_of_the_stack() -> None:
+    account = Account(existing(root=[modified("LambdaStack", NESTED, ChangeSetId=change_set_arn("lambda"))]))
+
+    deploy(account, replace(WISH, said={"Owner": "them"}))
+
+    assert {"Key": "Owner", "Value": "them"} in account.cloud.requests[0]["Tags"]
+
+
 def test_changes_are_shown_by_their_paths_through_all_nested_stacks_and_pages() -> None:
     account = Account(
         existing(

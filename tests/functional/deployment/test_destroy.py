@@ -45,6 +45,16 @@ def destroy(account: Account, typed: str = STACK, name: str = STACK) -> None:
     Destruction(account.stacks(), account.said.append, lambda _: typed).destroy(name, None)
 
 
+def test_it_is_taken_away_by_the_role_that_is_named() -> None:
+    account = Account(cloud())
+
+    Destruction(account.stacks(), account.said.append, lambda _: STACK).destroy(
+        STACK, "arn:aws:iam::123456789012:role/R"
+    )
+
+    assert account.cloud.deleted_by == "arn:aws:iam::123456789012:role/R"
+
+
 def test_it_says_what_goes_and_what_stays_before_and_after() -> None:
     account = Account(cloud())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 import pytest
@@ -26,7 +27,7 @@ class Refusing(ToldBucket):
             raise refused(self._refused["HeadObject"], "no")
         return super().head_object(Key, **more)
 
-    def put_object(self, Key: str, ChecksumSHA256: str, **more: Any) -> dict[str, Any]:
+    def put_object(self, Key: str, ChecksumSHA256: str, ExpectedBucketOwner: str, **more: Any) -> dict[str, Any]:
         raise refused(self._refused["PutObject"], "no")
 
 
@@ -84,6 +85,16 @@ def test_a_new_stage_is_given_its_time_and_no_more() -> None:
         bad = pages(health=Answer(404, b""))
         Smoke(cast(Any, ToldFunctions()), bad, slept.append, said.append).ask(outputs, over_http=True)
     assert len(slept) == TIMES - 1
+
+
+def test_a_console_of_other_users_is_not_this_ones() -> None:
+    config = json.dumps({"apiEndpoint": OUTPUTS["ApiEndpoint"], "cognitoUserPoolId": "us-east-1_another"}).encode()
+    smoke = Smoke(cast(Any, ToldFunctions()), pages(config=Answer(200, config)), lambda _: None, lambda _: None)
+
+    with pytest.raises(
+        DeploymentError, match="names us-east-1_another as cognitoUserPoolId, the stack has us-east-1_pool"
+    ):
+        smoke.ask(OUTPUTS, over_http=True)
 
 
 @pytest.mark.parametrize("output", ["QueryHandlerFunctionName", "ApiEndpoint", "UserPoolId"])

@@ -101,6 +101,8 @@ class ToldCloudFormation:
     is_silent: bool = False
     """Whether no event tells of what happens."""
     refuses_template: str = ""
+    deleted_by: str | None = None
+    """The role that the last deletion was handed to."""
     calls: list[str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     asked_for_events: Counter[str] = field(default_factory=Counter)
@@ -157,8 +159,9 @@ class ToldCloudFormation:
         self.status, self._looks = "EXECUTED", 0
         return {}
 
-    def delete_stack(self, StackName: str) -> dict[str, Any]:
+    def delete_stack(self, StackName: str, RoleARN: str | None = None) -> dict[str, Any]:
         self.calls.append("DeleteStack")
+        self.deleted_by = RoleARN
         self.status, self._looks = "EXECUTED", 0
         return {}
 
@@ -236,8 +239,10 @@ class ToldBucket:
             raise refused("404", "Not Found")
         return {"ChecksumSHA256": self.objects[Key]}
 
-    def put_object(self, Key: str, ChecksumSHA256: str, **_: Any) -> dict[str, Any]:
+    def put_object(self, Key: str, ChecksumSHA256: str, ExpectedBucketOwner: str, **_: Any) -> dict[str, Any]:
         self.calls.append("PutObject")
+        if ExpectedBucketOwner != ACCOUNT:
+            raise refused("AccessDenied", "the bucket is another account's")
         self.objects[Key] = ChecksumSHA256
         self.puts.append(Key)
         return {}
