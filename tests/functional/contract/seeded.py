@@ -128,7 +128,7 @@ class Seeded:
             "add_target_account": {"accountId": "777788889999", "externalId": "an-external-id", "clientToken": "t"},
             "get_target_account": account,
             "update_target_account": {**account, "version": 1, "accountName": "Data", "regions": [REGION]},
-            "delete_target_account": {**account, "version": 1},
+            "delete_target_account": {**account, "version": 1, "reason": "its role is gone for good"},
             "validate_target_account": {**account, "regions": [REGION]},
             "validate_staging_account": {"accountId": STAGING, "externalId": "an-external-id", "regions": [REGION]},
             "add_staging_account": {
