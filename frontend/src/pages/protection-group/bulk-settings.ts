@@ -3,6 +3,7 @@ import { ApiError, isVersionConflict } from "@/api/errors";
 import type { Input, Model } from "@/api/types";
 import { useChange } from "@/api/use-operation";
 import type { ReasonFor } from "@/components/field-errors";
+import { SETTINGS_READS } from "@/components/launch-settings/reads";
 import type { LaunchSettings } from "@/components/launch-settings/settings";
 import { useNotifications } from "@/shell/notifications";
 import { count } from "@/text/amounts";
@@ -52,22 +53,13 @@ export function reasonsOfAny(error: unknown, name: "launchTemplate" | "drillLaun
   };
 }
 
-/** What the change of servers' settings makes old. */
-const READS = [
-  "get_server_launch_config",
-  "get_server_config_history",
-  "get_launch_config_status",
-  "get_protection_group",
-  "list_protection_groups",
-] as const;
-
 /** Settings for several servers of a group at once: what is typed, upon the group as it was then, and the way to save it. */
 export function useBulkSettings(group: Group, ids: readonly string[], onSaved: () => void) {
   const { succeeded } = useNotifications();
   const [kept, setKept] = useState<{ base: Group; draft: BulkDraft }>();
   const draft = kept?.draft ?? NOTHING_TYPED;
   const save = useChange("bulk_update_server_configs", {
-    invalidates: READS,
+    invalidates: SETTINGS_READS,
     onSuccess: ({ changed, unchanged }) => {
       setKept(undefined);
       succeeded(

@@ -2,21 +2,13 @@ import { useState } from "react";
 import { isVersionConflict } from "@/api/errors";
 import type { Answer } from "@/api/types";
 import { useChange, useOperation } from "@/api/use-operation";
+import { SETTINGS_READS } from "@/components/launch-settings/reads";
 import type { ServerSettings } from "@/components/launch-settings/server-settings-form";
 import { rebased } from "@/components/rebased";
 import { useNewest } from "@/components/use-newest";
 import { useNotifications } from "@/shell/notifications";
 
 type Stored = Answer<"get_server_launch_config">;
-
-/** What the change of a server's settings makes old. */
-const READS = [
-  "get_server_launch_config",
-  "get_server_config_history",
-  "get_launch_config_status",
-  "get_protection_group",
-  "list_protection_groups",
-] as const;
 
 export function settingsOf(stored: Stored): ServerSettings {
   return { launchTemplate: stored.launchTemplate ?? {}, drillLaunchTemplate: stored.drillLaunchTemplate ?? {} };
@@ -36,11 +28,11 @@ export function useServerSettings(groupId: string, serverId: string) {
     succeeded(sentence);
   };
   const save = useChange("update_server_launch_config", {
-    invalidates: READS,
+    invalidates: SETTINGS_READS,
     onSuccess: done("The settings are saved."),
   });
   const remove = useChange("delete_server_launch_config", {
-    invalidates: READS,
+    invalidates: SETTINGS_READS,
     onSuccess: done("The server has the settings of its group."),
   });
   const newest = useNewest(read);
