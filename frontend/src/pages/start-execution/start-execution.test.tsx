@@ -18,6 +18,24 @@ function reportWith(...findings: Partial<Model<"Finding">>[]): Model<"PreflightR
 
 // The page is large, and a machine may have much else to do.
 configure({ asyncUtilTimeout: 60_000 });
+/** A drill was refused for what only the start had no time to look at, and the report was read again since, without it. */
+async function refusedFor(finding: unknown): Promise<Awaited<ReturnType<typeof renderConsole>>["user"]> {
+  let checks = 0;
+  server.use(
+    answers("preflight_recovery_plan", () => {
+      checks += 1;
+      return reportWith();
+    }),
+    refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
+  );
+  const { user } = await renderConsole(path("DRILL"));
+  await user.click(await screen.findByRole("button", { name: /Start drill/ }));
+  await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
+  expect(await screen.findByText("It was not started")).toBeVisible();
+  await waitFor(() => expect(checks).toBe(2));
+  return user;
+}
+
 describe("starting", () => {
   // requirement: UX-09
   it("a drill asks once, and names what, how many, and where", async () => {
@@ -138,19 +156,7 @@ describe("starting", () => {
       message: "no answer came in time",
     } as const;
     const [finding] = reportWith(unread).findings;
-    let checks = 0;
-    server.use(
-      answers("preflight_recovery_plan", () => {
-        checks += 1;
-        return reportWith();
-      }),
-      refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
-    );
-    const { user } = await renderConsole(path("DRILL"));
-    await user.click(await screen.findByRole("button", { name: /Start drill/ }));
-    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
-    expect(await screen.findByText("It was not started")).toBeVisible();
-    await waitFor(() => expect(checks).toBe(2));
+    const user = await refusedFor(finding);
     let said: unknown;
     server.use(
       answers("start_execution", async (request) => {
@@ -174,19 +180,7 @@ describe("starting", () => {
       reason: "THROTTLED",
       message: "too often",
     }).findings;
-    let checks = 0;
-    server.use(
-      answers("preflight_recovery_plan", () => {
-        checks += 1;
-        return reportWith();
-      }),
-      refuses("start_execution", 422, "PREFLIGHT_FAILED", { findings: [finding] }),
-    );
-    const { user } = await renderConsole(path("DRILL"));
-    await user.click(await screen.findByRole("button", { name: /Start drill/ }));
-    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: /Start drill/ }));
-    expect(await screen.findByText("It was not started")).toBeVisible();
-    await waitFor(() => expect(checks).toBe(2));
+    const user = await refusedFor(finding);
     await waitFor(() =>
       expect(screen.getByRole("button", { name: /Start drill/ })).not.toHaveAttribute("aria-disabled"),
     );

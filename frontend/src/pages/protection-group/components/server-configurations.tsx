@@ -10,16 +10,15 @@ import { usePages } from "@/api/use-pages";
 import { ConflictNotice } from "@/components/conflict-notice";
 import { ErrorNotice } from "@/components/error-notice";
 import { FittingTable } from "@/components/fitting-table";
-import { FollowLink } from "@/components/follow-link";
 import { settingCount } from "@/components/launch-settings/settings";
 import { paginationLabels } from "@/components/pagination-labels";
 import { UnsavedGuard } from "@/components/unsaved-guard";
 import { useNewest } from "@/components/use-newest";
 import { useSourceServers } from "@/components/use-source-servers";
-import { paths } from "@/routes/paths";
 import { count } from "@/text/amounts";
 import { useBulkSettings } from "../bulk-settings";
 import { BulkForm } from "./bulk-form";
+import { serverColumns } from "./server-columns";
 
 type View = Model<"ServerConfigView">;
 
@@ -79,13 +78,7 @@ export function ServerConfigurations({ group }: { readonly group: Model<"Protect
         pagination={<Pagination {...pages.pagination} ariaLabels={paginationLabels("server")} />}
         empty={<Box textAlign="center">The group has no server now.</Box>}
         columnDefinitions={[
-          {
-            id: "server",
-            header: "Server",
-            isRowHeader: true,
-            cell: ({ sourceServerId: id }) => <FollowLink href={paths.server(groupId, id)}>{nameOf(id)}</FollowLink>,
-          },
-          { id: "id", header: "Source server", cell: ({ sourceServerId }) => sourceServerId },
+          ...serverColumns(groupId, nameOf),
           {
             id: "always",
             header: "Of its own, always",

@@ -7,7 +7,6 @@ import { useOperation } from "@/api/use-operation";
 import { usePages } from "@/api/use-pages";
 import { ErrorNotice } from "@/components/error-notice";
 import { FittingTable } from "@/components/fitting-table";
-import { FollowLink } from "@/components/follow-link";
 import { Freshness } from "@/components/freshness";
 import { Differences } from "@/components/launch-settings/differences";
 import { RunProgress } from "@/components/launch-settings/run-progress";
@@ -15,8 +14,8 @@ import { paginationLabels } from "@/components/pagination-labels";
 import { StatusWords } from "@/components/status";
 import { Time } from "@/components/time";
 import { useSourceServers } from "@/components/use-source-servers";
-import { paths } from "@/routes/paths";
 import { CONFIG } from "@/text/statuses";
+import { serverColumns } from "./server-columns";
 
 type Group = Model<"ProtectionGroup">;
 type View = Model<"ServerConfigView">;
@@ -68,13 +67,7 @@ export function Servers({ group }: { readonly group: Group }) {
         pagination={<Pagination {...pages.pagination} ariaLabels={paginationLabels("server")} />}
         empty={<Box textAlign="center">The group has no server now.</Box>}
         columnDefinitions={[
-          {
-            id: "server",
-            header: "Server",
-            isRowHeader: true,
-            cell: ({ sourceServerId: id }) => <FollowLink href={paths.server(groupId, id)}>{nameOf(id)}</FollowLink>,
-          },
-          { id: "id", header: "Source server", cell: ({ sourceServerId }) => sourceServerId },
+          ...serverColumns(groupId, nameOf),
           { id: "status", header: "Launch settings", cell: (view) => <Standing view={view} /> },
           { id: "applied", header: "Applied", cell: ({ appliedAt }) => <Time at={appliedAt} missing="Never" /> },
         ]}
