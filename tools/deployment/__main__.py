@@ -173,6 +173,7 @@ def _deployment(options: argparse.Namespace) -> Deployment:
 
 
 def session_of(options: argparse.Namespace) -> boto3.Session:
+    """The account and region to work in; DeploymentError if nothing says the region."""
     # boto3 itself only reads AWS_DEFAULT_REGION, and the AWS CLI both.
     session = boto3.Session(region_name=options.region or os.environ.get("AWS_REGION") or None)
     if session.region_name is None:
