@@ -21,6 +21,8 @@ FETCH_TRIES: Final = 3
 """A repository that does not answer for a moment must not turn CI red."""
 PAUSE_SECONDS: Final = 10
 START_SECONDS: Final = 30
+FOR_A_SHORT_LIFE: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""What compiles once and quickly takes a third less of the processor in minutes than what compiles ever better."""
 
 
 class Unavailable(Exception):
@@ -45,7 +47,7 @@ def running() -> Iterator[str]:
         raise Unavailable("DynamoDB Local needs java, 17 or later")
     fetch(LIBRARIES)
     port = _free_port()
-    command = [java, f"-Djava.library.path={LIBRARIES}", "-cp", f"{LIBRARIES}/*"]
+    command = [java, *FOR_A_SHORT_LIFE, f"-Djava.library.path={LIBRARIES}", "-cp", f"{LIBRARIES}/*"]
     command += ["software.amazon.dynamodb.services.local.main.ServerRunner", "-inMemory", "-disableTelemetry"]
     command += ["-port", str(port)]
     # It leaves a file where it runs, so it runs beside its libraries.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from itertools import product
 
 import pytest
 from pydantic.alias_generators import to_snake
@@ -100,6 +102,37 @@ class TerminationsContract(StoreFixtures):
             store.update_termination(stored)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A list with its filters."""
+
+    plan_id: str | None
+    status: ExecutionStatus | None
+    execution_type: ExecutionType | None
+    started: StartedBetween | None
+
+    def pages(self, store: ExecutionStore) -> list[ExecutionSummary]:
+        """All that it shows in pages of two, of which only the last may be short."""
+        seen: list[ExecutionSummary] = []
+        token = None
+        while True:
+            page = self._page(store, token)
+            seen += page.items
+            token = page.next_token
+            if token is None:
+                return seen
+            assert len(page.items) == 2, self
+
+    def _page(self, store: ExecutionStore, token: str | None) -> Listing[ExecutionSummary]:
+        if self.plan_id is None:
+            return store.list_by_start(
+                2, token, status=self.status, execution_type=self.execution_type, started=self.started
+            )
+        return store.list_by_plan(
+            self.plan_id, 2, token, status=self.status, execution_type=self.execution_type, started=self.started
+        )
+
+
 class ListingsContract(StoreFixtures):
     """Lists show every execution once, newest first, under the filters they were asked with."""
 
@@ -150,47 +183,29 @@ class ListingsContract(StoreFixtures):
         recoveries = listed.list_by_start(9, status=ExecutionStatus.RUNNING, execution_type=ExecutionType.RECOVERY)
         assert [one.execution_id for one in recoveries.items] == ["e3", "e0"]
 
-    @pytest.mark.parametrize("started", [None, (1, None), (None, 3), (1, 3), (2, 2), (9, None)])
-    @pytest.mark.parametrize("plan_id", [None, "p0", "p1"])
-    @pytest.mark.parametrize(
-        "status", [None, ExecutionStatus.RUNNING, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED]
-    )
-    @pytest.mark.parametrize("execution_type", [None, *ExecutionType])
     def test_every_combination_of_filters_shows_what_passes_all_of_them_once_and_newest_first(
-        self,
-        listed: ExecutionStore,
-        plan_id: str | None,
-        status: ExecutionStatus | None,
-        execution_type: ExecutionType | None,
-        started: tuple[int | None, int | None] | None,
+        self, listed: ExecutionStore
     ) -> None:
-        first, last = (None if at is None else seconds(at) for at in started or (None, None))
-        between = StartedBetween(first, last) if started else None
         every = listed.list_by_start(20).items
-        seen: list[ExecutionSummary] = []
-        token = None
-        while True:
-            if plan_id is None:
-                page = listed.list_by_start(2, token, status=status, execution_type=execution_type, started=between)
-            else:
-                page = listed.list_by_plan(
-                    plan_id, 2, token, status=status, execution_type=execution_type, started=between
-                )
-            assert len(page.items) == 2 or page.next_token is None
-            seen += page.items
-            token = page.next_token
-            if token is None:
-                break
+        plans = (None, "p0", "p1")
+        statuses = (None, ExecutionStatus.RUNNING, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED)
+        instants = (None, (1, None), (None, 3), (1, 3), (2, 2), (9, None))
+        for plan_id, status, kind, instant in product(plans, statuses, (None, *ExecutionType), instants):
+            first, last = (None if at is None else seconds(at) for at in instant or (None, None))
+            asked = Asked(plan_id, status, kind, StartedBetween(first, last) if instant else None)
 
-        wanted = {"plan_id": plan_id, "status": status, "execution_type": execution_type}
-        passing = [
-            one
-            for one in every
-            if all(value is None or getattr(one, name) == value for name, value in wanted.items())
-            and (first or NOW) <= one.started_at <= (last or seconds(100))
-        ]
-        assert sorted(seen, key=lambda one: one.execution_id) == sorted(passing, key=lambda one: one.execution_id)
-        assert [one.started_at for one in seen] == sorted((one.started_at for one in seen), reverse=True)
+            seen = asked.pages(listed)
+
+            wanted = {"plan_id": plan_id, "status": status, "execution_type": kind}
+            passing = {
+                one.execution_id: one
+                for one in every
+                if all(value is None or getattr(one, name) == value for name, value in wanted.items())
+                and (first or NOW) <= one.started_at <= (last or seconds(100))
+            }
+            assert len(seen) == len(passing), asked
+            assert {one.execution_id: one for one in seen} == passing, asked
+            assert [one.started_at for one in seen] == sorted((one.started_at for one in seen), reverse=True), asked
 
     def test_a_list_of_a_status_follows_the_engine(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         store.commit(running.model_copy(update={"status": ExecutionStatus.PARTIAL}))
