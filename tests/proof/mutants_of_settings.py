@@ -33,7 +33,7 @@ OF_SETTINGS: Final = (
                 "SettingsVerdict.READY",
             ),
         ),
-        hints=(15,),
+        hints=(49,),
         worlds=SETTINGS,
     ),
     Mutant(

@@ -23,7 +23,10 @@ def test_the_names_of_the_bugs_differ_and_each_has_a_seed_that_make_test_plays_t
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_proof_catches(mutant: Mutant) -> None:
-    assert catch(mutant) is not None, f"invariant {mutant.number} has not seen {mutant.name!r} in any seed"
+    caught = catch(mutant)
+
+    assert caught is not None, f"invariant {mutant.number} has not seen {mutant.name!r} in any seed"
+    assert caught.seed in mutant.hints, f"{mutant.name!r} is no longer seen in its seed, but in {caught.seed}"
 
 
 def test_a_bug_that_another_invariant_sees_first_is_not_caught() -> None:
