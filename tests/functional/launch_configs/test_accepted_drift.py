@@ -142,7 +142,7 @@ def test_nor_where_drs_tells_of_it_and_the_launch_templates_cannot_be_read(polic
     group, [server, _] = configured(world, launchConfigPolicy=policy)
     applied(world, group)
     instance = prepare(world, 1)
-    execution_id = world.start(world.create_plan("plan", wave(0, group)), "RECOVERY", **start)
+    execution_id = world.start(world.create_plan("plan", wave(0, group, deadlineMinutes=20)), "RECOVERY", **start)
     told_by_others(world, server, instance)
     asked: list[str] = []
 
@@ -152,7 +152,7 @@ def test_nor_where_drs_tells_of_it_and_the_launch_templates_cannot_be_read(polic
 
     world.cloud.templates.before = refuse
 
-    world.advance(HOUR)
+    world.advance(HOUR / 2)
 
     assert "default_versions" in asked
     assert shown(world, execution_id)[server]["launchStatus"] != "LAUNCHED"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import pytest
@@ -40,12 +42,14 @@ def prepare(world: World, number: int, **said: Any) -> PreparedInstance:
     return instance
 
 
-def furnished(world: World, count: int = 2, **group: Any) -> tuple[str, list[str], list[PreparedInstance]]:
-    """A plan of one wave whose servers find their instances by name, the servers, and the instances."""
+def furnished(
+    world: World, count: int = 2, more: Mapping[str, Any] = MappingProxyType({}), **group: Any
+) -> tuple[str, list[str], list[PreparedInstance]]:
+    """A plan of one wave whose servers find their instances by name, them, and the instances; more of the wave."""
     servers = world.add_servers(count=count, name="db")
     instances = [prepare(world, number) for number in range(1, count + 1)]
     created = world.create_group("Databases", servers, launchIntoMatching="NAME", **group)
-    return world.create_plan("plan", wave(0, created)), servers, instances
+    return world.create_plan("plan", wave(0, created, **more)), servers, instances
 
 
 def name_instance(world: World, group: str, server: str, instance: PreparedInstance) -> None:

@@ -51,11 +51,15 @@ class Case:
         return {"pointInTime": format_instant(world.clock.now() - timedelta(days=self.days_back))}
 
 
+SOON: Final = {"deadlineMinutes": 20}
+"""Of a wave whose servers are not launched: what goes on until its deadline does so for minutes, not for two hours."""
+
+
 def plan_of(world: World, *servers: str, group: dict[str, Any] | None = None, **more: Any) -> str:
     """A plan of one wave of one group; `wave` has more of that."""
     chosen = servers or tuple(world.add_servers(count=2, name="db"))
     created = world.create_group("Databases", chosen, **(group or {}))
-    return world.create_plan("plan", wave(0, created, **more.pop("wave", {})), **more)
+    return world.create_plan("plan", wave(0, created, **{**SOON, **more.pop("wave", {})}), **more)
 
 
 def group_of(world: World) -> dict[str, Any]:

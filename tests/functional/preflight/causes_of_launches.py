@@ -19,7 +19,7 @@ from tests.functional.launch_configs.test_before_a_wave import edit
 from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import furnished, prepare, rest
 from tests.functional.launch_configs.test_overridden import left_by_a_drill
-from tests.functional.preflight.causes import PLACE, Case, Cause, group_of, plan_of
+from tests.functional.preflight.causes import PLACE, SOON, Case, Cause, group_of, plan_of
 from tests.support.ec2_choices import GROUPS, PROFILES, SUBNETS, TYPES, VPC
 from tests.support.world import World
 
@@ -136,7 +136,7 @@ def settings_that_nobody_can_look_at(kind: str) -> Cause:
 
 
 def settings_for_drills_that_nobody_can_look_at(world: World) -> str:
-    plan_id, _, _ = furnished(world, 1)
+    plan_id, _, _ = furnished(world, 1, SOON)
     world.parts.preflight_patience = PREFLIGHT_SECONDS
     world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
     return plan_id
