@@ -83,8 +83,8 @@ prove: setup ## Play random worlds against the engine's invariants (ARGS="--seed
 fuzz: setup ## Call the API as schemathesis finds it in the published contract (ARGS="--seconds 600 --seed 2")
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tests.fuzz $(ARGS)
 
-sweeps: setup ## Play all places of a story at which one trouble may come, of which `make test` plays about a third
-	@$(PYTHON) -m pytest tests/integration/engine -m sweep -n auto --dist worksteal $(ARGS)
+sweeps: setup ## Play every case of the many of which `make test` plays about a third
+	@$(PYTHON) -m pytest --ignore=tests/bench -m sweep -n auto --dist worksteal $(ARGS)
 
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract

@@ -28,6 +28,7 @@ PLACES: Final = [
 
 
 @pytest.mark.requirement("SRS-E16")
+@pytest.mark.sweep
 @pytest.mark.parametrize(("version", "name", "number"), PLACES)
 def test_the_present_version_finishes_what_was_left_after_step(version: str, name: str, number: int) -> None:
     history, story = HISTORIES[version, name], BY_NAME[name]

@@ -12,6 +12,21 @@ from tests.proof.catching import SEARCHED, catch
 from tests.proof.mutants import MUTANTS
 from tests.proof.mutating import Change, MovedOnError, Mutant
 
+ALWAYS: Final = {
+    "intent dropped",
+    "tag ignored",
+    "call of a found OPEN item",
+    "lock skipped",
+    "step not claimed",
+    "request without its signal",
+    "wake that approves",
+    "reservation freed early",
+    "ledger from server items",
+    "retry that does not look",
+    "gate token unconditional",
+    "commit before effects",
+}
+"""Caught in every run: each breaks one of the engine's rules. Of the others a sample is, as of every sweep."""
 BY_NAME: Final = {mutant.name: mutant for mutant in MUTANTS}
 
 
@@ -19,9 +34,16 @@ def test_the_names_of_the_bugs_differ_and_each_has_a_seed_that_make_test_plays_t
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) == 50
     assert all(0 <= seed < SEARCHED for mutant in MUTANTS for seed in mutant.hints)
     assert all(mutant.hints for mutant in MUTANTS)
+    assert BY_NAME.keys() >= ALWAYS
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        pytest.param(mutant, id=mutant.name, marks=() if mutant.name in ALWAYS else pytest.mark.sweep)
+        for mutant in MUTANTS
+    ],
+)
 def test_the_proof_catches(mutant: Mutant) -> None:
     caught = catch(mutant)
 

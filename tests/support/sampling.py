@@ -1,4 +1,4 @@
-"""Sweeps: one trouble at one of many places of a story. `make test` plays a sample of each, `make sweeps` all."""
+"""Sweeps: many cases of a story, such as a trouble at each of its places. `make test` plays some, `make sweeps` all."""
 
 from __future__ import annotations
 

@@ -75,6 +75,7 @@ def test_a_large_start_takes_its_locks_in_order_and_writes_the_rest(workers: int
     assert len(locks) == SERVERS
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("workers", [1, 8])
 @pytest.mark.parametrize("stall", range(WRITES - 1))
 def test_a_large_start_that_is_too_slow_stops_at_the_next_transaction_and_undoes_itself(

@@ -158,6 +158,7 @@ PLAYS = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("play", PLAYS.values(), ids=PLAYS.keys())
 def test_both_interpreters_see_the_same_run_of_the_product(play: Play, moto: MotoTheatre) -> None:
     assert play_on_ours(play) == moto.play(play)

@@ -71,6 +71,7 @@ def reasons(shown: dict[str, Any]) -> str:
 
 
 @pytest.mark.requirement("SRS-E13")
+@pytest.mark.sweep
 @pytest.mark.parametrize(("outage", "phase"), cases(*OF_DRS), ids=str)
 def test_an_hour_without_drs_is_waited_for_and_told_of_once(outage: Outage, phase: Phase) -> None:
     world, execution_id = struck(outage, phase)
@@ -92,6 +93,7 @@ def test_an_hour_without_drs_is_waited_for_and_told_of_once(outage: Outage, phas
 
 
 @pytest.mark.requirement("SRS-E13")
+@pytest.mark.sweep
 @pytest.mark.parametrize(("outage", "phase"), cases(TABLE_THROTTLED, WRITES_THROTTLED, READS_THROTTLED), ids=str)
 def test_ten_minutes_without_the_table_are_waited_for_and_told_of_afterwards(outage: Outage, phase: Phase) -> None:
     world, execution_id = struck(outage, phase)

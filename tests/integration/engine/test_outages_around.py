@@ -74,6 +74,7 @@ def terminating(world: World, outage: Outage, moment: str) -> str:
     return execution_id
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("outage", DURING, ids=str)
 def test_a_termination_outlives_an_outage_and_terminates_each_instance_once(outage: Outage, moment: str) -> None:

@@ -249,6 +249,7 @@ def launched_in(world: World, servers: list[str], seconds: float, /, **fault: An
     return {server for _, server, _ in launches(world, execution_id)}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("workers", [1, 8])
 @pytest.mark.parametrize(
     "trouble",
