@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from shared.stores.table import Table
+from shared.stores.table import TRANSACTION_LIMIT, DeleteItem, Table, chunks
 from tests.support.four_tables import FourTables, in_dynamo
 
 
@@ -54,5 +54,6 @@ def tables(platform: str, request: pytest.FixtureRequest) -> Iterator[FourTables
 
 
 def _empty(table: Table, keys: tuple[str, ...]) -> None:
-    for item in table.scan():
-        table.delete({name: item[name] for name in keys})
+    left = [DeleteItem({name: item[name] for name in keys}) for item in table.scan()]
+    for some in chunks(left, TRANSACTION_LIMIT):
+        table.transact(some)
