@@ -80,11 +80,26 @@ def row(world: World, execution_id: str, server: str) -> dict[str, object]:
     return next(one for one in world.servers(execution_id) if one["sourceServerId"] == server)
 
 
-@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
+@dataclass(frozen=True)
+class LateJob:
+    """An ended execution with a late job, for tests that only look."""
+
+    world: World
+    execution_id: str
+    server: str
+    given_up: str
+
+
+@pytest.fixture(scope="module", params=["SKIPPED", "CANCELLED"])
+def late_job(request: pytest.FixtureRequest) -> LateJob:
+    given_up: str = request.param
+    return LateJob(*with_late_job(given_up), given_up)
+
+
 def test_the_row_of_a_server_that_was_given_up_tells_of_the_instance_that_a_late_job_has_launched(
-    given_up: str,
+    late_job: LateJob,
 ) -> None:
-    world, execution_id, late = with_late_job(given_up)
+    world, execution_id, late = late_job.world, late_job.execution_id, late_job.server
 
     server = row(world, execution_id, late)
     [job] = [job for job in world.oracle.jobs_of(execution_id) if late in job.servers]
@@ -94,12 +109,10 @@ def test_the_row_of_a_server_that_was_given_up_tells_of_the_instance_that_a_late
     assert "nobody has checked" in str(server["healthReason"])
 
 
-@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
-def test_the_verdict_of_the_wave_stays_and_the_execution_has_launched_something(given_up: str) -> None:
-    world, execution_id, _ = with_late_job(given_up)
+def test_the_verdict_of_the_wave_stays_and_the_execution_has_launched_something(late_job: LateJob) -> None:
+    header = late_job.world.header(late_job.execution_id)
 
-    header = world.header(execution_id)
-    assert header.waves[1].status.value == given_up
+    assert header.waves[1].status.value == late_job.given_up
     assert (header.status.value, header.has_launched) == ("PARTIAL", True)
     assert [one.launched_count for one in header.waves] == [0, 1, 0]
 
