@@ -162,7 +162,7 @@ def test_each_user_has_a_password_of_his_own(users: dict[Role, DemoUser]) -> Non
 
 
 def test_the_start_with_its_api_is_quick(system: LocalSystem) -> None:
-    assert system.started_in < 15
+    assert system.started_in < 60, "it takes four seconds; many times as many beside whatever else runs here"
 
 
 def test_a_deployment_asks_this_system_and_is_answered(system: LocalSystem) -> None:

@@ -159,7 +159,7 @@ def test_deviation_no_request_passes_a_firewall(real: LocalSystem) -> None:
 
 
 def test_the_start_is_quick(real: LocalSystem) -> None:
-    assert real.started_in < 15
+    assert real.started_in < 60, "it takes four seconds; many times as many beside whatever else runs here"
 
 
 def _resolver(body: Mapping[str, Any], names: Mapping[str, Any]) -> Resolver:
