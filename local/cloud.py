@@ -14,6 +14,7 @@ from local.drs_simulator.moto_ec2 import CHOSEN_ID
 from local.moto_patches import (
     access_keys,
     assume_role,
+    images,
     instance_ids,
     instance_time,
     instance_tracking,
@@ -79,6 +80,7 @@ class Cloud:
         launch_template_pages.install(self.patches)
         listed_in_pages.install(self.patches)
         network_addresses.install(self.patches)
+        images.install(self.patches)
         instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
@@ -114,6 +116,7 @@ class Cloud:
         server = self._server._server
         if server is not None:
             server.server_close()
+        _forget_backends()
         self._mock.stop()
         self.patches.undo()
         _only_cloud.release()
@@ -128,6 +131,24 @@ def _abort_executions(clock: LocalClock) -> None:
                     if execution.status == "RUNNING" and execution.exec_worker.env is not None:
                         execution.stop(stop_date=clock.now(), error="LocalSystem.Stopped", cause=None)
                         interpreter_stop.end_token_waits(execution)
+
+
+def _forget_backends() -> None:
+    """Let go of every backend of every account.
+
+    moto makes each anew before it lets go of it, with hundreds of images in every region of EC2: a whole second of a
+    processor for each of them. Those that have more than their memory to give up are still asked to.
+    """
+    base = importlib.import_module("moto.core.base_backend")
+    with base.backend_lock:
+        in_use = base.BackendDict._instances
+        for accounts in in_use:
+            for account in accounts.values():
+                for backend in account.values():
+                    if type(backend).reset is not base.BaseBackend.reset:
+                        backend.reset()
+            accounts.clear()
+        in_use.clear()
 
 
 def _join_interpreter() -> None:
