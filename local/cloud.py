@@ -14,6 +14,7 @@ from local.drs_simulator.moto_ec2 import CHOSEN_ID
 from local.moto_patches import (
     access_keys,
     assume_role,
+    attribute_values,
     images,
     instance_ids,
     instance_time,
@@ -76,6 +77,7 @@ class Cloud:
         refusals.install(self.patches, self.refusals)
         access_keys.install(self.patches)
         assume_role.install(self.patches)
+        attribute_values.install(self.patches)
         launch_template_versions.install(self.patches)
         launch_template_pages.install(self.patches)
         listed_in_pages.install(self.patches)
