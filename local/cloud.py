@@ -20,6 +20,7 @@ from local.moto_patches import (
     instance_time,
     instance_tracking,
     interpreter_clients,
+    interpreter_parsing,
     interpreter_stop,
     interpreter_time,
     launch_template_pages,
@@ -30,6 +31,7 @@ from local.moto_patches import (
     ops_center,
     refusals,
     run_command,
+    table_queries,
     task_tokens,
     transaction_copies,
     user_sign_in,
@@ -72,7 +74,9 @@ class Cloud:
         interpreter_stop.install(self.patches, self.clock)
         task_tokens.install(self.patches)
         transaction_copies.install(self.patches)
+        table_queries.install(self.patches)
         interpreter_clients.install(self.patches)
+        interpreter_parsing.install(self.patches)
         one_at_a_time.install(self.patches)
         refusals.install(self.patches, self.refusals)
         access_keys.install(self.patches)
