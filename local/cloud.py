@@ -14,10 +14,13 @@ from local.drs_simulator.moto_ec2 import CHOSEN_ID
 from local.moto_patches import (
     access_keys,
     assume_role,
+    attribute_values,
+    images,
     instance_ids,
     instance_time,
     instance_tracking,
     interpreter_clients,
+    interpreter_parsing,
     interpreter_stop,
     interpreter_time,
     launch_template_pages,
@@ -28,6 +31,7 @@ from local.moto_patches import (
     ops_center,
     refusals,
     run_command,
+    table_queries,
     task_tokens,
     transaction_copies,
     user_sign_in,
@@ -70,15 +74,19 @@ class Cloud:
         interpreter_stop.install(self.patches, self.clock)
         task_tokens.install(self.patches)
         transaction_copies.install(self.patches)
+        table_queries.install(self.patches)
         interpreter_clients.install(self.patches)
+        interpreter_parsing.install(self.patches)
         one_at_a_time.install(self.patches)
         refusals.install(self.patches, self.refusals)
         access_keys.install(self.patches)
         assume_role.install(self.patches)
+        attribute_values.install(self.patches)
         launch_template_versions.install(self.patches)
         launch_template_pages.install(self.patches)
         listed_in_pages.install(self.patches)
         network_addresses.install(self.patches)
+        images.install(self.patches)
         instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
@@ -114,6 +122,7 @@ class Cloud:
         server = self._server._server
         if server is not None:
             server.server_close()
+        _forget_backends()
         self._mock.stop()
         self.patches.undo()
         _only_cloud.release()
@@ -128,6 +137,24 @@ def _abort_executions(clock: LocalClock) -> None:
                     if execution.status == "RUNNING" and execution.exec_worker.env is not None:
                         execution.stop(stop_date=clock.now(), error="LocalSystem.Stopped", cause=None)
                         interpreter_stop.end_token_waits(execution)
+
+
+def _forget_backends() -> None:
+    """Let go of every backend of every account.
+
+    moto makes each anew before it lets go of it, with hundreds of images in every region of EC2: a whole second of a
+    processor for each of them. Those that have more than their memory to give up are still asked to.
+    """
+    base = importlib.import_module("moto.core.base_backend")
+    with base.backend_lock:
+        in_use = base.BackendDict._instances
+        for accounts in in_use:
+            for account in accounts.values():
+                for backend in account.values():
+                    if type(backend).reset is not base.BaseBackend.reset:
+                        backend.reset()
+            accounts.clear()
+        in_use.clear()
 
 
 def _join_interpreter() -> None:

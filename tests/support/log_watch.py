@@ -71,9 +71,10 @@ class LogWatch:
     def read_files(self, folder: Path) -> None:
         """Read the logs that local systems have left in a folder or below it."""
         for path in sorted(folder.rglob("logs/*.log")):
+            where = str(path.relative_to(folder))
             with path.open(encoding="utf-8", errors="replace") as log:
                 for line in log:
-                    self.see(line, str(path.relative_to(folder)))
+                    self.see(line, where)
 
     def check(self) -> None:
         """Fail with the first secrets that were seen, if any was."""

@@ -164,6 +164,16 @@ def test_deviation_regions_that_moto_knows_little_of_offer_no_type(system: Local
     assert offered["us-west-1"] > 100
 
 
+def test_deviation_every_region_has_the_same_few_images(system: LocalSystem) -> None:
+    found = [
+        {image["ImageId"] for image in system.client("ec2", region=region).describe_images(Owners=["amazon"])["Images"]}
+        for region in ("us-east-1", "eu-central-1")
+    ]
+
+    assert found[0] == found[1]
+    assert len(found[0]) == 44
+
+
 def test_the_list_of_deviations_names_tests_that_exist() -> None:
     text = (ROOT / "local" / "DEVIATIONS.md").read_text(encoding="utf-8")
     written = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))

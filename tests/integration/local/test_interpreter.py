@@ -164,3 +164,29 @@ def test_deviation_an_output_that_is_a_text_is_described_without_its_quotes(runs
     system.client("stepfunctions").send_task_success(taskToken=runs.token("text"), output='"plain"')
 
     assert runs.finish(arn)["output"] == "plain"
+
+
+def test_a_definition_is_read_once_and_runs_as_often_as_it_is_started(runs: Runs, system: LocalSystem) -> None:
+    client = system.client("stepfunctions")
+    role = f"arn:aws:iam::{system.hub.account}:role/small-hub-test"
+    state = {"Type": "Pass", "Parameters": {"seen.$": "$.number"}, "End": True}
+    definition = json.dumps({"StartAt": "P", "States": {"P": state}})
+    arn = client.create_state_machine(name="often", definition=definition, roleArn=role)["stateMachineArn"]
+
+    started = [
+        client.start_execution(stateMachineArn=arn, name=f"often-{number}", input=json.dumps({"number": number}))
+        for number in range(4)
+    ]
+
+    outputs = [json.loads(runs.finish(run["executionArn"])["output"]) for run in started]
+    assert outputs == [{"seen": number} for number in range(4)]
+    changed = json.dumps({"StartAt": "P", "States": {"P": {**state, "Parameters": {"other.$": "$.number"}}}})
+    client.update_state_machine(stateMachineArn=arn, definition=changed)
+    run = runs.finish(
+        client.start_execution(stateMachineArn=arn, name="often-changed", input=json.dumps({"number": 9}))[
+            "executionArn"
+        ]
+    )
+    assert json.loads(run["output"]) == {"other": 9}
+    with pytest.raises(ClientError, match="ASLParserException"):
+        client.create_state_machine(name="broken", definition='{"StartAt": 1, "States"}', roleArn=role)
