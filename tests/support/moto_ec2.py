@@ -9,10 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import boto3
+import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from local.moto_patches import launch_template_pages, launch_template_versions, listed_in_pages, network_addresses
+from local.moto_patches import (
+    images,
+    launch_template_pages,
+    launch_template_versions,
+    listed_in_pages,
+    network_addresses,
+)
 from local.moto_patches.patches import Patches
 from shared.aws.ec2_choices import Ec2Choices
 from shared.aws.launch_templates import LaunchTemplateGateway
@@ -142,3 +149,12 @@ def moto_ec2() -> Iterator[MotoEc2Cloud]:
             yield MotoEc2Cloud()
         finally:
             patches.undo()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def few_images() -> Iterator[None]:
+    """A region of moto's EC2 has the images of a local system: moto makes hundreds more, each time it begins anew."""
+    patches = Patches()
+    images.install(patches)
+    yield
+    patches.undo()

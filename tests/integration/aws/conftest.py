@@ -19,6 +19,9 @@ from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
 from shared.models.account import TargetAccount
 from shared.models.targets import Target
+from tests.support.moto_ec2 import few_images
+
+__all__ = ["few_images"]
 
 HUB = "123456789012"
 DATABASE = Target(account_id="111122223333", region="us-west-2")

@@ -23,9 +23,12 @@ from local.drs_simulator import (
 )
 from local.drs_simulator.server import DrsServer
 from local.drs_simulator.simulator import OnEvent
+from tests.support.moto_ec2 import few_images
 
 if TYPE_CHECKING:
     from mypy_boto3_drs.client import DrsClient
+
+__all__ = ["few_images"]
 
 ACCOUNT: Final = "111122223333"
 REGION: Final = "us-west-2"
