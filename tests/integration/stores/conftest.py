@@ -10,6 +10,8 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from local.moto_patches import attribute_values, transaction_copies
+from local.moto_patches.patches import Patches
 from shared.stores.table import TRANSACTION_LIMIT, DeleteItem, Table, chunks
 from tests.support.four_tables import FourTables, in_dynamo
 
@@ -30,8 +32,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def moto_tables() -> Iterator[FourTables]:
+    """As the local system has them: it copies a table once for a transaction, and writes items as they are kept."""
+    patches = Patches()
+    transaction_copies.install(patches)
+    attribute_values.install(patches)
     with mock_aws():
         yield in_dynamo(boto3.client("dynamodb", region_name="us-east-1"))
+    patches.undo()
 
 
 @pytest.fixture
