@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -121,7 +122,7 @@ def given(
     try:
         refuse_broken_rules(template, {**defaults, **before, **values})
     except TemplateError as error:
-        raise DeploymentError(str(error)) from error
+        raise DeploymentError(f"{error}{_from_before(str(error), before)}") from error
     try:
         _refuse(declared, before)
     except TemplateError as error:
@@ -147,6 +148,15 @@ def _refuse(declared: Mapping[str, Any], values: Mapping[str, str]) -> None:
     """Raises TemplateError for a value that its declaration does not take."""
     given = {name: body for name, body in declared.items() if name in values}
     refuse_bad_values({"Parameters": given}, {name: _listed(body, values[name]) for name, body in given.items()})
+
+
+def _from_before(sentence: str, before: Mapping[str, str]) -> str:
+    """Of a rule's sentence the parameters that nobody said, so that whoever reads it knows where they come from."""
+    kept = [name for name, value in before.items() if value and re.search(rf"\b{name}\b", sentence)]
+    return "".join(
+        f"; the stack has {name}={before[name]} from before: ARGS='{name}=…' gives it another value, or none"
+        for name in kept
+    )
 
 
 def _description(declared: Mapping[str, Any], missing: list[str]) -> str:
