@@ -147,3 +147,13 @@ def test_a_plan_for_drills_that_a_stack_has_without_a_time_is_named_with_the_wor
         assert given(TEMPLATE, fixed, mended, before)
     with pytest.raises(DeploymentError, match="^DrillPlanId needs DrillSchedule$"):
         given(TEMPLATE, fixed, {"DrillPlanId": "plan-2"}, ADMIN)
+
+
+def test_each_network_of_a_list_is_judged_without_the_blanks_around_it_as_cloudformation_trims_them() -> None:
+    networks = {"AllowedCIDRs": "10.0.0.0/8, 192.0.2.0/24"}
+
+    found = given(TEMPLATE, {"SourceBucket": "artefacts"}, {**ADMIN, **networks}, {})
+
+    assert {"ParameterKey": "AllowedCIDRs", "ParameterValue": networks["AllowedCIDRs"]} in found
+    with pytest.raises(DeploymentError, match="AllowedCIDRs cannot be '192.0.2.0/33'"):
+        given(TEMPLATE, {"SourceBucket": "artefacts"}, {**ADMIN, "AllowedCIDRs": "10.0.0.0/8, 192.0.2.0/33"}, {})
