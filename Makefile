@@ -45,6 +45,7 @@ ARGS ?=
 ENV ?=
 BUCKET ?=
 MODE ?=
+DEPLOY = $(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
 
 .PHONY: help run test check bench prove fuzz sweeps contract docs pictures package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
 .PHONY: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend check-docs
@@ -100,8 +101,11 @@ pictures: setup frontend ## Make the pictures of the documents anew: of the arch
 package: wheels frontend ## Build what is deployed: the console, zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
 	@$(PYTHON) -m tools.packaging $(ARGS)
 
-deploy: $(if $(findstring --built,$(ARGS)),setup,wheels frontend) ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
-	@$(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
+# What is wrong with what is said is told before the minutes of a build.
+deploy: setup ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
+	@$(if $(findstring --built,$(ARGS)),,$(DEPLOY) --only-check)
+	@$(if $(findstring --built,$(ARGS)),,$(MAKE) --no-print-directory wheels frontend)
+	@$(DEPLOY)
 
 destroy: setup ## Delete what was deployed, never production: ENV=dev
 	@$(PYTHON) -m tools.deployment destroy --environment "$(ENV)" $(ARGS)

@@ -6,6 +6,7 @@ What a type asks for is in AWS's own description of it. What nothing here uses o
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from typing import Any, Final
 
 import pytest
 
-from tests.cfn.test_github_oidc_stack import BOUNDARY, deployed, statements
+from local.cloudformation.template import Place
+from tests.cfn.test_github_oidc_stack import BOUNDARY, NAME, deployed, statements
 from tests.cfn.test_master_template import CERTIFICATE, EXTERNAL, walked
+from tests.cfn.test_role_sizes import MOST_CHARACTERS
 from tests.least_privilege.handlers import asked, forms, types
 from tests.least_privilege.iam import Request, decide
-from tests.support.templates import HUB
+from tests.support.templates import CFN, HUB, load_template
 
 KEY: Final = f"arn:aws:kms:{HUB.region}:{HUB.account}:key/customer"
 LOGS: Final = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -230,12 +233,20 @@ def test_cloudformation_may_do_what_everything_that_a_mode_makes_asks_for(name: 
     assert denied(name, CASES[name].allows) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "action"),
-    [("a role of your own", "iam:PassRole"), ("a key of your own", "kms:CreateGrant")],
-)
-def test_a_role_or_a_key_of_your_own_may_be_used_only_if_this_stack_names_it(name: str, action: str) -> None:
-    assert action in {line.rpartition(" ")[2] for line in denied(name, {})}
+@pytest.mark.parametrize("name", ["a role of your own", "a key of your own", "with a boundary"])
+def test_what_the_guide_says_is_refused_if_this_stack_is_not_given_the_same_is_refused(name: str) -> None:
+    (parameter,) = CASES[name].allows
+    guide = (CFN.parent / "docs/deployment/CICD_GUIDE.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\|.*\| `{parameter}`, the same.*\|(.*)\|$", guide, re.MULTILINE)
+    told = set(re.findall(r"\b(?:iam|kms):\w+", row))
+
+    assert told and told <= {line.rpartition(" ")[2] for line in denied(name, {})}
+
+
+def test_a_boundary_that_this_stack_alone_has_refuses_every_role_without_it() -> None:
+    refused = {line.rpartition(" ")[2] for line in denied("full", {"PermissionsBoundary": BOUNDARY})}
+
+    assert refused == {"iam:CreateRole", "iam:PutRolePolicy"}
 
 
 def test_a_role_of_your_own_is_handed_to_functions_and_state_machine_alone_and_is_never_changed() -> None:
@@ -310,6 +321,26 @@ def test_only_the_projects_roles_and_the_one_of_your_own_are_passed_and_to_the_s
     assert {role for role in [*roles, *others] if passed(role, "lambda.amazonaws.com")} <= set(roles)
     assert [role for role in roles if passed(role, "ec2.amazonaws.com")] == []
     assert passed(EXTERNAL, "states.amazonaws.com")
+
+
+@pytest.mark.parametrize(("partition", "region"), [("aws-us-gov", "us-gov-west-1"), ("aws", "ap-southeast-1")])
+@pytest.mark.parametrize("role", ["CloudFormationRole", "DeploymentRole"])
+def test_the_rights_of_each_role_fit_into_what_iam_takes_whatever_is_said(
+    role: str, partition: str, region: str
+) -> None:
+    said = {
+        "ProjectName": "a-project-of-25-letters-x",
+        "Environment": "test",
+        "SourceBucket": "b" * 63,
+        "GitHubRepository": "acme/recovery",
+        "OrchestrationRoleArn": f"arn:{partition}:iam::{HUB.account}:role/{'p' * 511}/{'r' * 64}",
+        "CustomerKeyArn": f"arn:{partition}:kms:{region}:{HUB.account}:key/mrk-{'0' * 32}",
+        "PermissionsBoundary": f"arn:{partition}:iam::{HUB.account}:policy/{'p' * 511}/{'b' * 128}",
+    }
+    stack = load_template(NAME, Place(HUB.account, region, partition), **said)
+    documents = [one["PolicyDocument"] for one in stack.properties(role)["Policies"]]
+
+    assert sum(len(json.dumps(one, separators=(",", ":"))) for one in documents) <= MOST_CHARACTERS
 
 
 def test_no_bucket_is_reached_but_the_projects_and_that_of_the_zips() -> None:

@@ -227,6 +227,24 @@ def test_an_asynchronous_call_of_an_operation_is_made_once_and_lies_in_no_queue(
         assert "DestinationConfig" not in config
 
 
+CHOSEN: Final = {
+    "query-handler": (30, 1024),
+    "data-management-handler": (60, 512),
+    "execution-handler": (60, 1769),
+    "orchestration-stepfunctions": (300, 1024),
+    "notification-formatter": (60, 512),
+}
+"""Seconds and MB of each function: memory by measurement (docs/benchmarks.md), and with it the share of a processor, of
+which a start of 4,000 servers needs a whole one."""
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_a_function_has_the_time_and_the_memory_that_were_chosen_for_it(service: str) -> None:
+    _, function = functions[service]
+
+    assert (function["Timeout"], function["MemorySize"]) == CHOSEN[service]
+
+
 @pytest.mark.requirement("SRS-Q09")
 @pytest.mark.parametrize("service", sorted(API_HANDLERS))
 def test_a_call_is_answered_before_its_function_is_killed(service: str) -> None:

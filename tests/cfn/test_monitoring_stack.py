@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from shared.observability import NAMESPACE
-from tests.support.templates import TEMPLATES, Template, load_template
+from tests.support.templates import CFN, HUB, TEMPLATES, Template, load_template
 
 NAME: Final = "monitoring-stack.yaml"
 MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:some-project-orchestration-test"
@@ -28,6 +28,7 @@ SENT: Final = {
         "WriteThrottleEvents",
     },
     ("AWS/Lambda", ("FunctionName",)): {"ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"},
+    ("AWS/WAFV2", ("ManagedRuleGroup", "ManagedRuleGroupRule", "Region", "WebACL")): {"CountedRequests"},
     ("AWS/SQS", ("QueueName",)): {"ApproximateNumberOfMessagesVisible"},
     (NAMESPACE, ("service",)): {"BrokenSteps", "ReconcileFailures", "StuckExecutions"},
     ("AWS/States", ("StateMachineArn",)): {
@@ -49,6 +50,9 @@ WANTED: Final = {
 }
 """The sixteen of the operations guide, in which 4XXError and 5XXError are one."""
 
+FIREWALL: Final = {"AWS/WAFV2": {"CountedRequests"}}
+"""What the API's firewall lets through and would refuse elsewhere."""
+
 
 def deployed(**parameters: str) -> Template:
     """The stack as it is deployed."""
@@ -62,6 +66,13 @@ lambdas = load_template("lambda-stack.yaml", **WHERE)
 console = load_template("frontend-stack.yaml", **WHERE)
 api = load_template("api-gateway-core-stack.yaml", **WHERE)
 machine = load_template("step-functions-stack.yaml", **WHERE)
+firewall = load_template("waf-stack.yaml", **WHERE).properties("ApiWebAcl")
+COUNTED: Final = {
+    (rule["Name"], override["Name"])
+    for rule in firewall["Rules"]
+    for override in rule["Statement"].get("ManagedRuleGroupStatement", {}).get("RuleActionOverrides", [])
+}
+"""Group and name of the rules that refuse nothing."""
 
 EXISTING: Final = {
     "TableName": {one["TableName"] for one in tables.of_type("AWS::DynamoDB::Table").values()},
@@ -70,6 +81,10 @@ EXISTING: Final = {
     },
     "ApiName": {api.properties("RestApi")["Name"]},
     "StateMachineArn": {MACHINE},
+    "WebACL": {firewall["VisibilityConfig"]["MetricName"]},
+    "ManagedRuleGroup": {group for group, _ in COUNTED},
+    "ManagedRuleGroupRule": {rule for _, rule in COUNTED},
+    "Region": {HUB.region},
     "service": {
         one["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         for one in lambdas.of_type("AWS::Lambda::Function").values()
@@ -209,14 +224,26 @@ def test_the_dashboard_shows_every_metric_of_the_guide_and_of_what_exists_alone(
             assert set(values) <= named
             shown.setdefault(namespace, set()).add(metric)
 
-    assert shown == WANTED
+    assert shown == {**WANTED, **FIREWALL}
     assert sum(map(len, WANTED.values())) == 17, "sixteen, of which one is two metrics of AWS"
 
 
 def test_every_function_and_table_has_its_line() -> None:
-    values = {value for widget in _widgets() for *_, each in _shown(widget) for value in each}
+    shown = [line for widget in _widgets() for line in _shown(widget)]
+    values = {value for namespace, _, _, each in shown if namespace not in FIREWALL for value in each}
 
     assert EXISTING["FunctionName"] | EXISTING["TableName"] | EXISTING["ApiName"] | {MACHINE} == values
+
+
+def test_what_the_firewall_of_the_api_lets_through_is_shown_rule_by_rule_and_told_where_it_is_chosen() -> None:
+    shown = [line for widget in _widgets() for line in _shown(widget) if line[0] in FIREWALL]
+    guide = (CFN.parent / "docs/guides/DEPLOYMENT_FLEXIBILITY_GUIDE.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| `EnableWAF` \|.*$", guide, re.MULTILINE)
+
+    assert COUNTED
+    assert {(values[0], values[1]) for *_, values in shown} == COUNTED
+    assert len(shown) == len(COUNTED)
+    assert "of which five" in row and len(COUNTED) == 5, "the row tells how many refuse nothing"
 
 
 def test_no_widget_lies_on_another() -> None:

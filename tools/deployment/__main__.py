@@ -11,25 +11,26 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloudformation.template import parse
+from local.cloudformation.template import load, parse
 from tools.deployment.built import Built, read_build
 from tools.deployment.deploy import Deployment, Wish
 from tools.deployment.destroy import Destruction
 from tools.deployment.errors import DeploymentError
-from tools.deployment.parameters import Mode, words
+from tools.deployment.parameters import Mode, Named, check_said, words
 from tools.deployment.smoke import Smoke, get
 from tools.deployment.stacks import Stacks
 from tools.deployment.upload import Bucket
 from tools.packaging import __main__ as packaging
+from tools.packaging.templates import MASTER
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PATIENT: Final = Config(retries={"mode": "standard", "max_attempts": 10})
@@ -93,7 +94,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     deploy.add_argument("--bucket", required=True, type=_named, help="BUCKET of make: where everything is read from")
     deploy.add_argument("--bucket-owner", help="the account of the bucket, if it is not the one that is deployed to")
     deploy.add_argument("--mode", default="", type=_mode, help="MODE of make: what is made, and under whose role")
-    deploy.add_argument("--built", action="store_true", help="deploy what build/ has, and neither lint nor build anew")
+    either = deploy.add_mutually_exclusive_group()
+    either.add_argument("--built", action="store_true", help="deploy what build/ has, and neither lint nor build anew")
+    either.add_argument("--only-check", action="store_true", help="say what is wrong with what is said, and do nothing")
     deploy.add_argument("--preview", action="store_true", help="show what would change, and change nothing")
     deploy.add_argument("--accept", action="append", default=[], metavar="PATH", help="a resource that may be lost")
     deploy.add_argument("--not-inside", action="store_true", help="do not have nested stacks looked into before")
@@ -129,20 +132,35 @@ def _deploy(
     prepare: Callable[[argparse.Namespace], Built],
     connect: Callable[[argparse.Namespace], Deployment],
 ) -> None:
-    said = words(options.parameters)
+    wish = _wish(options)
+    if not options.built:
+        _check(wish, options.bucket, packaging.PREFIX, load(ROOT / "cfn" / MASTER))
+    if options.only_check:
+        session_of(options)
+        return
     built = prepare(options)
-    wish = Wish(
+    template = parse(built.master)
+    _check(wish, options.bucket, built.prefix, template)
+    connect(options).deploy(wish, built, template)
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    return Wish(
         project=options.project,
         environment=options.environment,
         mode=Mode(options.mode) if options.mode else None,
-        said=said,
+        said=words(options.parameters),
         accepted=frozenset(options.accept),
         role_arn=options.role_arn,
         previews=options.preview,
         looks_inside=not options.not_inside,
         over_http=not options.not_over_http,
     )
-    connect(options).deploy(wish, built, parse(built.master))
+
+
+def _check(wish: Wish, bucket: str, prefix: str, template: Mapping[str, Any]) -> None:
+    """DeploymentError for what is wrong with what was said, before anything takes time or AWS is asked."""
+    check_said(template, Named(wish.project, wish.environment, bucket, prefix), wish.mode, wish.said)
 
 
 def _destroy(options: argparse.Namespace) -> None:

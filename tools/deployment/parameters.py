@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -65,20 +66,23 @@ def of_mode(mode: Mode | None, said: Mapping[str, str], previous: Mapping[str, s
 
     DeploymentError if the two contradict one another, or a role is missing.
     """
+    _refuse_contradiction(mode, said)
     if mode is None:
         return said
     fixed = dict(_BY_MODE[mode])
     if mode is Mode.EXTERNAL_ROLE:
         # the role says nothing of a console: one that is there stays
         fixed[_CONSOLE] = previous.get(_CONSOLE, fixed[_CONSOLE])
-    for name, value in fixed.items():
-        if mode is Mode.EXTERNAL_ROLE and name == _CONSOLE:
-            continue
-        if said.get(name, value) != value:
-            raise DeploymentError(f"MODE={mode} means {name}={value or 'nothing'}, {said[name]} was given")
-    if mode is Mode.EXTERNAL_ROLE and not said.get(_ROLE, previous.get(_ROLE)):
-        raise DeploymentError(f"MODE={mode} needs the role: ARGS='{_ROLE}=arn:…'")
+        if not said.get(_ROLE, previous.get(_ROLE)):
+            raise DeploymentError(f"MODE={mode} needs the role: ARGS='{_ROLE}=arn:…'")
     return {**fixed, **said}
+
+
+def _refuse_contradiction(mode: Mode | None, said: Mapping[str, str]) -> None:
+    """Raises DeploymentError for a word that means another mode; with a role of one's own a console may be or not."""
+    for name, value in ({} if mode is None else _BY_MODE[mode]).items():
+        if said.get(name, value) != value and (mode, name) != (Mode.EXTERNAL_ROLE, _CONSOLE):
+            raise DeploymentError(f"MODE={mode} means {name}={value or 'nothing'}, {said[name] or 'nothing'} was given")
 
 
 def revised(said: Mapping[str, str], previous: Mapping[str, str]) -> Mapping[str, str]:
@@ -87,6 +91,12 @@ def revised(said: Mapping[str, str], previous: Mapping[str, str]) -> Mapping[str
     if not changed or _REVISION in said or _REVISION not in previous:
         return said
     return {**said, _REVISION: "b" if previous[_REVISION] == "a" else "a"}
+
+
+def check_said(template: Mapping[str, Any], named: Named, mode: Mode | None, said: Mapping[str, str]) -> None:
+    """DeploymentError for whatever is wrong with what was said, whatever the stack has: nobody has to be asked."""
+    _refuse_words(template, named.parameters, said)
+    _refuse_contradiction(mode, said)
 
 
 def given(
@@ -99,11 +109,8 @@ def given(
 
     DeploymentError for one that is unknown, taken, bad or missing, and if together they break a rule of the template.
     """
+    _refuse_words(template, fixed, said)
     declared = template["Parameters"]
-    if unknown := sorted(said.keys() - declared.keys()):
-        raise DeploymentError(f"the master template has no parameter {', '.join(unknown)}")
-    if taken := sorted(said.keys() & fixed.keys()):
-        raise DeploymentError(f"{', '.join(taken)} is what is built and where, and not to be given")
     values = {**said, **fixed}
     kept = [name for name in declared if name not in values and name in previous]
     if missing := [name for name in declared if name not in {*values, *kept} and "Default" not in declared[name]]:
@@ -113,10 +120,9 @@ def given(
     before = {name: previous[name] for name in kept}
     defaults = {name: str(body["Default"]) for name, body in declared.items() if "Default" in body}
     try:
-        _refuse(declared, values)
         refuse_broken_rules(template, {**defaults, **before, **values})
     except TemplateError as error:
-        raise DeploymentError(str(error)) from error
+        raise DeploymentError(f"{error}{_from_before(str(error), before)}") from error
     try:
         _refuse(declared, before)
     except TemplateError as error:
@@ -125,10 +131,32 @@ def given(
     return stated + [{"ParameterKey": name, "UsePreviousValue": True} for name in kept]
 
 
+def _refuse_words(template: Mapping[str, Any], fixed: Mapping[str, str], said: Mapping[str, str]) -> None:
+    """Raises DeploymentError for a parameter that is unknown, taken, or has a value that it does not take."""
+    declared = template["Parameters"]
+    if unknown := sorted(said.keys() - declared.keys()):
+        raise DeploymentError(f"the master template has no parameter {', '.join(unknown)}")
+    if taken := sorted(said.keys() & fixed.keys()):
+        raise DeploymentError(f"{', '.join(taken)} is what is built and where, and not to be given")
+    try:
+        _refuse(declared, {**said, **fixed})
+    except TemplateError as error:
+        raise DeploymentError(str(error)) from error
+
+
 def _refuse(declared: Mapping[str, Any], values: Mapping[str, str]) -> None:
     """Raises TemplateError for a value that its declaration does not take."""
     given = {name: body for name, body in declared.items() if name in values}
     refuse_bad_values({"Parameters": given}, {name: _listed(body, values[name]) for name, body in given.items()})
+
+
+def _from_before(sentence: str, before: Mapping[str, str]) -> str:
+    """Of a rule's sentence the parameters that nobody said, so that whoever reads it knows where they come from."""
+    kept = [name for name, value in before.items() if value and re.search(rf"\b{name}\b", sentence)]
+    return "".join(
+        f"; the stack has {name}={before[name]} from before: ARGS='{name}=…' gives it another value, or none"
+        for name in kept
+    )
 
 
 def _description(declared: Mapping[str, Any], missing: list[str]) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FIRST_REGION: Final = "us-east-1"
 """The region of a bucket that names none."""
+_OLD_NAMES: Final = {"EU": "eu-west-1"}
+"""What S3 answers of a bucket that was made before its region had the name that it has (GetBucketLocation)."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Bucket:
                 f"the bucket {self.name} cannot be used by account {self.owner} ({_code(error)}): "
                 f"aws s3 mb s3://{self.name} makes one; for one of another account say --bucket-owner"
             ) from error
-        if (place := found.get("LocationConstraint") or _FIRST_REGION) != region:
+        named = found.get("LocationConstraint") or _FIRST_REGION
+        if (place := _OLD_NAMES.get(named, named)) != region:
             raise DeploymentError(
                 f"the bucket {self.name} is in {place}, the stack in {region}: Lambda reads zips of its own region only"
             )

@@ -20,7 +20,10 @@ NOTHING: Final = "nothing-published"
 """The resource of a creation that failed."""
 
 LONGEST_REASON: Final = 2_000
-"""Characters of a reason; CloudFormation takes an answer of 4,096 bytes."""
+"""Characters of a reason."""
+
+LARGEST_ANSWER: Final = 4_096
+"""Bytes of an answer that CloudFormation takes; of a larger one it goes on waiting."""
 
 
 class OutOfTimeError(Exception):
@@ -100,7 +103,7 @@ def tell(
 
 
 def _body(event: Mapping[str, Any], result: Result) -> bytes:
-    answer = {
+    answer: dict[str, Any] = {
         "Status": "FAILED" if result.reason else "SUCCESS",
         "Reason": result.reason[:LONGEST_REASON],
         "PhysicalResourceId": result.physical_id,
@@ -109,4 +112,7 @@ def _body(event: Mapping[str, Any], result: Result) -> bytes:
         "LogicalResourceId": event.get("LogicalResourceId"),
         "Data": dict(result.data),
     }
-    return json.dumps(answer).encode()
+    while len(body := json.dumps(answer).encode()) > LARGEST_ANSWER and answer["Reason"]:
+        # a quotation mark is two bytes there, and a letter of another alphabet six
+        answer["Reason"] = answer["Reason"][: len(answer["Reason"]) // 2]
+    return body

@@ -6,14 +6,14 @@ import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from botocore.exceptions import NoCredentialsError
 
 from tests.functional.deployment.told import Account, this_build
 from tools.deployment import __main__ as command
-from tools.deployment.built import read_build
+from tools.deployment.built import Built, read_build
 from tools.deployment.deploy import Deployment
 from tools.deployment.errors import DeploymentError
 from tools.packaging.archive import Artefact
@@ -33,9 +33,15 @@ def test_make_hands_on_what_it_is_given() -> None:
     told = dry_run("deploy", "ENV=dev", "BUCKET=artefacts", "MODE=api", "ARGS=--built Owner=us")
 
     assert '-m tools.deployment deploy --environment "dev" --bucket "artefacts" --mode "api" --built Owner=us' in told
-    assert "tools.packaging wheels" not in told
-    assert "tools.packaging wheels" in dry_run("deploy", "ENV=dev", "BUCKET=artefacts")
+    assert "tools.packaging wheels" not in told and "--only-check" not in told
     assert '-m tools.deployment destroy --environment "dev" --yes a' in dry_run("destroy", "ENV=dev", "ARGS=--yes a")
+
+
+def test_make_has_what_is_said_checked_before_it_fetches_or_builds_anything() -> None:
+    told = dry_run("deploy", "ENV=dev", "BUCKET=artefacts", "ARGS=Owner=us")
+
+    checked = told.index('--bucket "artefacts" --mode "" Owner=us --only-check')
+    assert checked < told.index("tools.packaging wheels") < told.rindex("tools.deployment deploy")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +91,47 @@ def test_whatever_fails_is_a_sentence_and_the_status_one(error: Exception, capsy
 def test_what_lint_or_packaging_refuses_is_not_deployed(linted: int, packaged: int, says: str) -> None:
     with pytest.raises(DeploymentError, match=says):
         command.prepared(Namespace(built=False), lambda: linted, lambda _: packaged)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["adminemail=a@b.c"], "the master template has no parameter adminemail"),
+        (["AdminEmail=nobody"], "parameter AdminEmail cannot be 'nobody': one e-mail address"),
+        (["SourcePrefix=elsewhere"], "SourcePrefix is what is built and where"),
+        (["--mode", "api", "DeployFrontend=true"], "MODE=api means DeployFrontend=false, true was given"),
+        (["--bucket", "Artefacts_X"], "parameter SourceBucket cannot be 'Artefacts_X'"),
+        (["--project", "P"], "parameter ProjectName cannot be 'P'"),
+    ],
+)
+@pytest.mark.parametrize("is_built", [False, True])
+def test_what_is_said_wrongly_is_told_before_anything_is_built_and_anybody_asked(
+    words: list[str], says: str, is_built: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def prepare(_: Namespace) -> Built:
+        assert is_built, "lint and build take their time"
+        return this_build()
+
+    def connect(_: Namespace) -> Deployment:
+        raise AssertionError("AWS was asked")
+
+    arguments = [*(DEPLOY if is_built else DEPLOY[:-1]), *words]
+
+    assert command.main(arguments, prepare, connect) == 1
+    assert capsys.readouterr().err.startswith(f"make deploy: {says}")
+
+
+def test_words_may_be_checked_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: Namespace) -> Any:
+        raise AssertionError("something was done")
+
+    check = [*DEPLOY[:-1], "--only-check", "Owner=us"]
+
+    assert command.main(check, nothing, nothing) == 1
+    assert "Set AWS_REGION" in capsys.readouterr().err
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert command.main(check, nothing, nothing) == 0
+    assert command.main([*check, "Owner="], nothing, nothing) == 1
 
 
 @pytest.mark.parametrize(

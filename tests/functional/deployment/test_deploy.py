@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -336,6 +337,37 @@ def test_a_bucket_that_is_elsewhere_or_a_strangers_gets_nothing(bucket: ToldBuck
         deploy(account)
 
     assert bucket.puts == [] and account.cloud.requests == []
+
+
+def test_an_old_bucket_answers_with_the_former_name_of_its_region() -> None:
+    cloud = existing(root=[])
+    cloud.meta = SimpleNamespace(region_name="eu-west-1")
+    account = Account(cloud, ToldBucket(region="EU"))
+
+    deploy(account)
+
+    assert len(account.bucket.puts) == len(BUILT.objects)
+    with pytest.raises(DeploymentError, match="is in eu-west-1, the stack in us-east-1"):
+        deploy(Account(existing(root=[]), ToldBucket(region="EU")))
+
+
+def test_what_a_stack_in_review_was_given_is_not_kept() -> None:
+    cloud = ToldCloudFormation(
+        status="REVIEW_IN_PROGRESS",
+        ends="CREATE_COMPLETE",
+        parameters={"AdminEmail": "first@example.com", "Owner": "them"},
+        change_sets={"root": [other("Add", "DatabaseStack", NESTED)]},
+    )
+    account = Account(cloud)
+
+    with pytest.raises(DeploymentError, match="AdminEmail has no value yet"):
+        deploy(account)
+    deploy(account, FIRST)
+
+    (request,) = cloud.requests
+    assert (request["ChangeSetType"], request["IncludeNestedStacks"]) == ("CREATE", False)
+    assert not [one for one in request["Parameters"] if one.get("UsePreviousValue")]
+    assert {"Key": "Owner", "Value": TEMPLATE["Parameters"]["Owner"]["Default"]} in request["Tags"]
 
 
 def test_a_template_that_cloudformation_does_not_take_is_named() -> None:

@@ -70,15 +70,18 @@ def test_an_error_is_told_as_one_and_the_resource_keeps_its_id(known: str) -> No
     assert "nobody thought of this" in answer["Reason"]
 
 
-def test_a_long_reason_fits_into_what_cloudformation_takes() -> None:
-    mailbox = Mailbox()
+@pytest.mark.parametrize("character", ["x", '"', "\n", "é", "\N{WASTEBASKET}", "\N{FIRE}"])
+def test_a_long_reason_fits_into_what_cloudformation_takes_whatever_it_is_written_in(character: str) -> None:
+    bodies: list[bytes] = []
 
     def work(_: Waiting) -> Result:
-        raise ValueError("x" * 10_000)
+        raise ValueError(character * 10_000)
 
-    tell(EVENT, 300, mailbox.send, work)
+    tell(EVENT, 300, lambda _, body: bodies.append(body), work)
 
-    assert len(json.dumps(mailbox.answers[0])) < 4096
+    (body,) = bodies
+    assert len(body) <= 4096
+    assert json.loads(body)["Reason"].startswith(f"ValueError: {character * 100}")
 
 
 def test_who_runs_out_of_time_is_told_to_have_failed_while_he_still_works_and_then_stops() -> None:

@@ -131,3 +131,29 @@ def test_rules_hold_for_what_is_said_beside_what_was() -> None:
     assert given(TEMPLATE, {"SourceBucket": "artefacts"}, said, {**ADMIN, **plan})
     with pytest.raises(DeploymentError, match="DrillSchedule needs DrillPlanId"):
         given(TEMPLATE, {"SourceBucket": "artefacts"}, {"DrillPlanId": ""}, {**ADMIN, **plan, **said})
+
+
+def test_a_plan_for_drills_that_a_stack_has_without_a_time_is_named_with_the_word_that_takes_it_away() -> None:
+    fixed, before = {"SourceBucket": "artefacts"}, {**ADMIN, "DrillPlanId": "plan-1", "DrillSchedule": ""}
+
+    with pytest.raises(DeploymentError) as refused:
+        given(TEMPLATE, fixed, {}, before)
+
+    assert str(refused.value) == (
+        "DrillPlanId needs DrillSchedule; the stack has DrillPlanId=plan-1 from before: "
+        "ARGS='DrillPlanId=…' gives it another value, or none"
+    )
+    for mended in ({"DrillPlanId": ""}, {"DrillSchedule": "rate(30 days)"}):
+        assert given(TEMPLATE, fixed, mended, before)
+    with pytest.raises(DeploymentError, match="^DrillPlanId needs DrillSchedule$"):
+        given(TEMPLATE, fixed, {"DrillPlanId": "plan-2"}, ADMIN)
+
+
+def test_each_network_of_a_list_is_judged_without_the_blanks_around_it_as_cloudformation_trims_them() -> None:
+    networks = {"AllowedCIDRs": "10.0.0.0/8, 192.0.2.0/24"}
+
+    found = given(TEMPLATE, {"SourceBucket": "artefacts"}, {**ADMIN, **networks}, {})
+
+    assert {"ParameterKey": "AllowedCIDRs", "ParameterValue": networks["AllowedCIDRs"]} in found
+    with pytest.raises(DeploymentError, match="AllowedCIDRs cannot be '192.0.2.0/33'"):
+        given(TEMPLATE, {"SourceBucket": "artefacts"}, {**ADMIN, "AllowedCIDRs": "10.0.0.0/8, 192.0.2.0/33"}, {})
