@@ -147,6 +147,7 @@ def check_that_it_counts(world: World, execution_id: str) -> None:
     assert [one.launched_count for one in header.waves] == [0, 1, 0]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
 def test_what_a_late_job_has_launched_counts_although_steps_that_see_it_die_before_their_commit(

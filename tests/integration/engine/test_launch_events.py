@@ -122,6 +122,7 @@ def test_an_account_that_was_silent_is_heard_again_with_its_first_event() -> Non
     assert hearing.heard_at >= hearing.silent_at
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seconds", [1, 60])
 def test_4000_launch_events_wake_their_execution_at_most_once_in_5_seconds(seconds: int) -> None:
     world = World()
