@@ -10,7 +10,7 @@ import { idToken } from "@/auth/cognito";
 import { useSession } from "@/auth/session-context";
 import type { RuntimeConfig } from "@/configuration/runtime-config";
 import { PermissionsProvider } from "@/permissions/permissions-context";
-import { createRouter } from "@/routes/router";
+import { useRouter } from "@/routes/router";
 import { AnnouncerProvider } from "@/shell/announcer";
 import { NotificationsProvider } from "@/shell/notifications";
 import { ShellProvider } from "@/shell/shell-context";
@@ -20,7 +20,7 @@ export default function Console({ config }: { readonly config: RuntimeConfig }) 
   const { session, interrupted } = useSession();
   const [api] = useState(() => createApiClient(config.apiEndpoint, idToken, interrupted));
   const [memory] = useState(createQueryClient);
-  const [router] = useState(createRouter);
+  const router = useRouter();
   const isInterrupted = session.kind === "interrupted";
   useEffect(() => {
     // What could not be read meanwhile is read once somebody is there again.
@@ -33,9 +33,7 @@ export default function Console({ config }: { readonly config: RuntimeConfig }) 
           <PermissionsProvider>
             <NotificationsProvider>
               <AnnouncerProvider>
-                <ShellProvider>
-                  <RouterProvider router={router} />
-                </ShellProvider>
+                <ShellProvider>{router !== undefined && <RouterProvider router={router} />}</ShellProvider>
               </AnnouncerProvider>
             </NotificationsProvider>
           </PermissionsProvider>

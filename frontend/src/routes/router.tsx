@@ -1,3 +1,4 @@
+import { useState, useSyncExternalStore } from "react";
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { Loading } from "@/components/loading";
 import { Shell } from "@/shell/shell";
@@ -17,9 +18,28 @@ export function routeObjects(): RouteObject[] {
   ];
 }
 
-/** The router of the browser. */
-export function createRouter() {
-  return createBrowserRouter(routeObjects());
+type Router = ReturnType<typeof createBrowserRouter>;
+
+/** The router of the browser while a component is there: once it is gone, what was still loading changes no address. */
+export function useRouter(): Router | undefined {
+  const [life] = useState(routerLife);
+  return useSyncExternalStore(life.begin, life.current);
+}
+
+/** A router that is made when somebody comes and disposed of when they leave, as often as they do. */
+function routerLife() {
+  let router: Router | undefined;
+  return {
+    current: () => router,
+    begin: (changed: () => void) => {
+      router = createBrowserRouter(routeObjects());
+      changed();
+      return () => {
+        router?.dispose();
+        router = undefined;
+      };
+    },
+  };
 }
 
 function routeObject(route: Route): RouteObject {
