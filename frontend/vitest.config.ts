@@ -10,6 +10,8 @@ export default mergeConfig(
       environmentOptions: { jsdom: { url: "http://127.0.0.1:5173/" } },
       setupFiles: ["src/testing/setup.ts"],
       include: ["src/**/*.test.{ts,tsx}", "build/**/*.test.ts"],
+      // Cloudscape is loaded once and not for each file; src/testing/setup.ts has what a test may leave behind.
+      isolate: false,
       server: { deps: { inline: [/@cloudscape-design/] } },
       restoreMocks: true,
       unstubGlobals: true,

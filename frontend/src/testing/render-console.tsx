@@ -1,10 +1,12 @@
 import { render, screen, type RenderResult } from "@testing-library/react";
+import { matchRoutes } from "react-router";
 import userEvent, { PointerEventsCheckLevel, type UserEvent } from "@testing-library/user-event";
 import { lastInput } from "@/auth/idle-clock";
 import { SessionProvider } from "@/auth/session-context";
 import type { RuntimeConfig } from "@/configuration/runtime-config";
 import * as cognito from "@/mocks/cognito";
 import { ENDPOINT } from "@/mocks/handlers";
+import { ROUTES } from "@/routes/route-table";
 import { Root } from "../root";
 
 export const CONFIG: RuntimeConfig = {
@@ -19,7 +21,7 @@ export async function renderConsole(
   path: string,
   { isSignedIn = true }: { isSignedIn?: boolean } = {},
 ): Promise<RenderResult & { user: UserEvent }> {
-  await import("../console");
+  await Promise.all([import("../console"), pageAt(path)]);
   window.history.replaceState(null, "", path);
   if (isSignedIn) {
     await cognito.signIn("operator", "right");
@@ -31,6 +33,12 @@ export async function renderConsole(
     </SessionProvider>,
   );
   return { ...rendered, user: userEvent.setup({ delay: null, pointerEventsCheck: PointerEventsCheckLevel.Never }) };
+}
+
+/** Loads the code of the page at an address, so that waiting for what the page shows is not waiting for its code. */
+async function pageAt(path: string): Promise<unknown> {
+  const routes = ROUTES.map((route) => ({ path: route.path, handle: route }));
+  return matchRoutes(routes, new URL(path, window.location.href))?.at(-1)?.route.handle.page();
 }
 
 /** The heading of the page, once the console is there. */

@@ -1,3 +1,5 @@
+// Before anything that loads React.
+import "./no-debugger";
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
@@ -45,13 +47,19 @@ Object.defineProperty(KeyboardEvent.prototype, "keyCode", {
 Element.prototype.scrollIntoView = () => undefined;
 window.scrollTo = () => undefined;
 
-// The first page of a file loads the components of Cloudscape.
+// What a page shows takes long on a machine that others use too.
 configure({ asyncUtilTimeout: 30_000 });
 
+// All files share one window and one set of modules: whatever a test leaves behind is cleared here.
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 beforeEach(() => {
   localStorage.clear();
+  window.history.replaceState(null, "", "/");
+  document.title = "";
   server.resetHandlers(...PERMISSIONS, ...contractHandlers());
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  server.events.removeAllListeners();
+});
 afterAll(() => server.close());

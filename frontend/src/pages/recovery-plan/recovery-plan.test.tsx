@@ -12,10 +12,10 @@ describe("a recovery plan", () => {
   it("shows its waves, what each waits for, and its groups by name", async () => {
     server.use(answers("get_recovery_plan", DIAMOND), answers("list_protection_groups", { items: GROUPS }));
     await renderConsole(PATH);
-    const row = (await screen.findByText("4. Front")).closest("tr");
-    expect(await within(row ?? document.body).findByText("Frontends")).toBeVisible();
-    expect(within(row ?? document.body).getByText("wave 2, wave 3")).toBeVisible();
-    expect(within(row ?? document.body).getByText("Until somebody approves")).toBeVisible();
+    const row = within(await screen.findByRole("row", { name: /^4\. Front/ }));
+    expect(await row.findByText("Frontends")).toBeVisible();
+    expect(row.getByText("wave 2, wave 3")).toBeVisible();
+    expect(row.getByText("Until somebody approves")).toBeVisible();
   });
   it("is deleted after being asked, and stays if the API refuses", async () => {
     server.use(refuses("delete_recovery_plan", 409, "CONFLICT_ERROR", { reason: "ACTIVE_EXECUTION" }));
