@@ -1,24 +1,11 @@
 import { cleanup } from "@testing-library/react";
-import { afterEach, expect, it } from "vitest";
-import { OPERATIONS, type OperationName } from "@/api/generated/operations";
+import { expect, it } from "vitest";
+import { operationOf } from "@/mocks/handlers";
 import { server } from "@/testing/server";
 import { mayCall, maySee, openAs, VIEWS } from "@/testing/views";
 
 const ROLE = "DRSReadOnly";
 const MOST = 60;
-
-/** The operation that a request calls. */
-function asked({ method, url }: Request): OperationName | undefined {
-  const path = new URL(url).pathname.replace(/^\/dev/, "");
-  return (Object.keys(OPERATIONS) as OperationName[])
-    .filter((name) => OPERATIONS[name].method === method)
-    .sort((one, other) => parametersOf(one) - parametersOf(other))
-    .find((name) => new RegExp(`^${OPERATIONS[name].path.replace(/{\w+}/g, "[^/]+")}$`).test(path));
-}
-
-function parametersOf(name: OperationName): number {
-  return OPERATIONS[name].path.split("{").length;
-}
 
 /** The buttons that can be pressed, by name and by how many of that name are before; those that open a tab are the last. */
 function pressable(): [string, HTMLElement][] {
@@ -37,14 +24,12 @@ function pressable(): [string, HTMLElement][] {
 // Tabs are pressed too, and one execution has the buttons of all.
 const PAGES = new Map(VIEWS.map((view) => [view.path.replace(/\?.*/, "").replace(/exec-\w+$/, ""), view] as const));
 
-afterEach(() => server.events.removeAllListeners());
-
 it.each([...PAGES.values()].filter(({ path }) => maySee(ROLE, path)))(
   "whoever only reads may press every button of $path, and asks for nothing that is refused",
   async (view) => {
     const refused: string[] = [];
     const listen = ({ request }: { request: Request }): void => {
-      const operation = asked(request);
+      const operation = operationOf(request);
       if (operation === undefined || !mayCall(ROLE, operation)) refused.push(`${request.method} ${request.url}`);
     };
     server.events.on("request:start", listen);
