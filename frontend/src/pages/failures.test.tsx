@@ -6,6 +6,7 @@ import { type OperationName, OPERATIONS } from "@/api/generated/operations";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import { DIAMOND, GROUPS } from "@/mocks/worlds/recovery-plans";
+import { field, refill } from "@/testing/fields";
 import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
@@ -25,14 +26,8 @@ interface Form {
   readonly done: RegExp;
 }
 
-async function retype(user: UserEvent, label: string | RegExp, text: string): Promise<void> {
-  const field = await screen.findByLabelText(label);
-  await user.clear(field);
-  await user.type(field, text);
-}
-
-const press = (name: string) => async (user: UserEvent) => user.click(screen.getByRole("button", { name }));
-const holds = (label: string | RegExp, text: string) => () => expect(screen.getByLabelText(label)).toHaveValue(text);
+const press = (name: string) => (user: UserEvent) => user.click(screen.getByText(name, { selector: "button *" }));
+const holds = (label: string | RegExp, text: string) => () => expect(field(label)).toHaveValue(text);
 
 const GROUP = exampleOf("get_protection_group");
 const ACCOUNT = exampleOf("get_target_account");
@@ -46,7 +41,7 @@ const FORMS: readonly Form[] = [
     operation: "update_protection_group",
     outsider: "DRSReadOnly",
     world: [],
-    fill: (user) => retype(user, "Description", "mine"),
+    fill: (user) => refill(user, "Description", "mine"),
     send: press("Save changes"),
     holdsWhatWasTyped: holds("Description", "mine"),
     succeeds: answers("update_protection_group", GROUP),
@@ -58,7 +53,7 @@ const FORMS: readonly Form[] = [
     operation: "update_recovery_plan",
     outsider: "DRSReadOnly",
     world: [answers("get_recovery_plan", DIAMOND), answers("list_protection_groups", { items: GROUPS })],
-    fill: (user) => retype(user, "Name", "mine"),
+    fill: (user) => refill(user, "Name", "mine"),
     send: press("Save changes"),
     holdsWhatWasTyped: holds("Name", "mine"),
     succeeds: answers("update_recovery_plan", DIAMOND),
@@ -82,7 +77,7 @@ const FORMS: readonly Form[] = [
     operation: "update_target_account",
     outsider: "DRSOperator",
     world: [],
-    fill: (user) => retype(user, /^Name/, "mine"),
+    fill: (user) => refill(user, /^Name/, "mine"),
     send: press("Save changes"),
     holdsWhatWasTyped: holds(/^Name/, "mine"),
     succeeds: answers("update_target_account", ACCOUNT),
@@ -94,7 +89,7 @@ const FORMS: readonly Form[] = [
     operation: "update_server_launch_config",
     outsider: "DRSReadOnly",
     world: [],
-    fill: (user) => retype(user, "Static private IP", "10.0.9.9"),
+    fill: (user) => refill(user, "Static private IP", "10.0.9.9"),
     send: press("Save changes"),
     holdsWhatWasTyped: holds("Static private IP", "10.0.9.9"),
     succeeds: answers("update_server_launch_config", exampleOf("update_server_launch_config")),
@@ -109,7 +104,7 @@ const FORMS: readonly Form[] = [
     fill: async (user) => {
       await user.click(await screen.findByRole("tab", { name: "Server Configurations" }));
       await user.click(await screen.findByRole("checkbox", { name: "Choose s-1111111111111db01" }));
-      await retype(user, "Instance type", "c7i.large");
+      await refill(user, "Instance type", "c7i.large");
     },
     send: press("Save for 1 server"),
     holdsWhatWasTyped: holds("Instance type", "c7i.large"),
@@ -122,7 +117,7 @@ const FORMS: readonly Form[] = [
     operation: "start_execution",
     outsider: "DRSReadOnly",
     world: [answers("preflight_recovery_plan", { ...REPORT, replacedInstances: [], findings: [] })],
-    fill: (user) => retype(user, /^Reason - optional/, "mine"),
+    fill: (user) => refill(user, /^Reason - optional/, "mine"),
     send: async (user) => {
       if (screen.queryByRole("dialog") === null) {
         const start = screen.getByRole("button", { name: "Start recovery of 6 servers" });
@@ -130,9 +125,7 @@ const FORMS: readonly Form[] = [
         await user.click(start);
       }
       const dialog = await screen.findByRole("dialog", { name: "Start recovery of 6 servers?" });
-      const field = within(dialog).getByLabelText("Type Shop to confirm");
-      await user.clear(field);
-      await user.type(field, "Shop");
+      await refill(user, "Type Shop to confirm", "Shop");
       await user.click(within(dialog).getByRole("button", { name: "Start recovery of 6 servers" }));
     },
     holdsWhatWasTyped: holds(/^Reason - optional/, "mine"),
@@ -206,7 +199,6 @@ async function finds(words: RegExp): Promise<void> {
 /** Notes the keys under which the form was sent. */
 function keysOf(operation: OperationName): string[] {
   const keys: string[] = [];
-  server.events.removeAllListeners();
   server.events.on("request:start", ({ request }) => {
     const key = request.headers.get("Idempotency-Key");
     if (request.method === OPERATIONS[operation].method && key !== null) keys.push(key);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { OperationName } from "@/api/generated/operations";
 import { answers, exampleOf, refuses } from "@/mocks/handlers";
 import { DIAMOND, GROUPS } from "@/mocks/worlds/recovery-plans";
+import { field, refill } from "@/testing/fields";
 import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
@@ -84,9 +85,7 @@ const THINGS: readonly Shared[] = [
 async function bothHaveEdited(shared: Shared, isSame: boolean) {
   server.use(...shared.world, refuses(shared.save, 409, "CONFLICT_ERROR", { reason: "VERSION_CONFLICT" }));
   const { user } = await renderConsole(shared.path);
-  const field = await screen.findByLabelText(shared.field);
-  await user.clear(field);
-  await user.type(field, "mine");
+  await refill(user, shared.field, "mine");
   await user.click(screen.getByRole("button", { name: "Save changes" }));
   await screen.findByText(shared.notice);
   server.use(shared.theirs(isSame));
@@ -98,7 +97,7 @@ describe.each(THINGS)("two people who edit $name", (shared) => {
     await bothHaveEdited(shared, false);
 
     expect(screen.getByRole("button", { name: "Save changes" })).toHaveAccessibleDescription(/first whose/);
-    expect(screen.getByLabelText(shared.field)).toHaveValue("mine");
+    expect(field(shared.field)).toHaveValue("mine");
   });
   it("keep what each has typed", async () => {
     const said: unknown[] = [];
@@ -106,7 +105,7 @@ describe.each(THINGS)("two people who edit $name", (shared) => {
 
     await user.click(screen.getByRole("button", { name: "Keep my changes" }));
     await waitFor(() => expect(screen.queryByText(shared.notice)).toBeNull());
-    expect(screen.getByLabelText(shared.field)).toHaveValue("mine");
+    expect(field(shared.field)).toHaveValue("mine");
     server.use(shared.saves(said));
     await user.click(screen.getByRole("button", { name: "Save changes" }));
 
@@ -118,7 +117,7 @@ describe.each(THINGS)("two people who edit $name", (shared) => {
 
     await user.click(screen.getByRole("button", { name: "Show their version" }));
 
-    await waitFor(() => expect(screen.getByLabelText(shared.field)).toHaveValue("theirs"));
+    await waitFor(() => expect(field(shared.field)).toHaveValue("theirs"));
     expect(screen.queryByText(shared.notice)).toBeNull();
   });
   it("lose nothing while the other one's version cannot be read", async () => {
@@ -129,6 +128,6 @@ describe.each(THINGS)("two people who edit $name", (shared) => {
 
     await notified("The newest version could not be read");
     expect(screen.getByText(shared.notice)).toBeVisible();
-    expect(screen.getByLabelText(shared.field)).toHaveValue("mine");
+    expect(field(shared.field)).toHaveValue("mine");
   });
 });
