@@ -17,6 +17,7 @@ from shared.models.execution import TERMINAL_STATUSES
 from shared.models.targets import Target
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+from tests.support.warm_aws import warm_aws
 
 _FUNCTIONS: Final = {
     "add_staging_account": "data-management-handler",
@@ -196,7 +197,7 @@ class Hub:
 
     def type(self, text: str) -> Finished:
         """Run the text in a shell with the real AWS CLI; whole CLI commands are slow on a busy machine."""
-        return run_shell(text.encode(), self.system.environment(), seconds=120)
+        return run_shell(text.encode(), self.system.environment(), seconds=120, venv=warm_aws())
 
     def ask_by_cli(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """What an operation answers to the shell function of the README, defined and used in a terminal."""
