@@ -20,6 +20,9 @@ from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
 LOOK_SECONDS: Final = 0.5
 """Wall seconds between two looks at the execution."""
 
+RESTORED_SECONDS: Final = 3.0
+"""The same of the servers' settings, which are looked at again a real minute later, when no writer can be left."""
+
 PATIENCE_SECONDS: Final = 240
 """Wall seconds after which the demo gives up on something that should have happened."""
 
@@ -134,7 +137,7 @@ class Drill:
             servers = operations.every("get_launch_config_status", groupId=group_id)
             return not any("temporary" in server for server in servers)
 
-        wait_until(is_restored, "the launch settings should have been restored")
+        wait_until(is_restored, "the launch settings should have been restored", RESTORED_SECONDS)
         self.screen.say("The launch settings of its servers are as they were before the drill")
 
     def _start(self, operations: Operations, plan_id: str) -> str:
@@ -214,10 +217,10 @@ class Drill:
                     yield from (f"{account}: {item['InstanceId']}" for item in reservation["Instances"])
 
 
-def wait_until(holds: Callable[[], bool], expectation: str) -> None:
-    """Look until it holds; DemoFailedError with the expectation if it does not in time."""
+def wait_until(holds: Callable[[], bool], expectation: str, every: float = LOOK_SECONDS) -> None:
+    """Look until it holds, each so many seconds; DemoFailedError with the expectation if it does not in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         if time.monotonic() > deadline:
             raise DemoFailedError(f"{expectation} within {PATIENCE_SECONDS} s")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(every)
