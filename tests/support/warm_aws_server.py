@@ -33,7 +33,8 @@ class Watched(os._Environ):  # type: ignore[type-arg]
 
     def __getitem__(self, key: str) -> str:
         self.asked.add(os.fsencode(key))
-        return super().__getitem__(key)
+        value: str = super().__getitem__(key)
+        return value
 
 
 class Models:
@@ -135,7 +136,8 @@ class Server:
         """Answers in each process that was forked for a call, with the call; SystemExit when standard input ends."""
         while True:
             for ready, _ in self._selector.select():
-                if (call := ready.data(ready.fileobj)) is not None:
+                call: Call | None = ready.data(ready.fileobj)
+                if call is not None:
                     return call
 
     def _take(self, _listener: Any) -> Call | None:
@@ -201,7 +203,7 @@ def main(path: str, program: str) -> Any:
 def _text(number: int, mode: str) -> Any:
     """A standard file as Python opens it where the environment says nothing of a language."""
     errors = "backslashreplace" if number == 2 else "surrogateescape"  # noqa: PLR2004
-    made = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115 - as long as the process
+    made: Any = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115 - as long as the process
     if mode == "w" and (number == 2 or made.isatty()):  # noqa: PLR2004
         made.reconfigure(line_buffering=True)
     return made
