@@ -18,7 +18,13 @@ from local.system import LocalSystem
 from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
 
 LOOK_SECONDS: Final = 0.5
-"""Wall seconds between two looks at the execution."""
+"""Wall seconds between two looks at the execution, while it moves."""
+
+LONGEST_LOOK_SECONDS: Final = 2.0
+"""The same while nothing moves: each look that finds nothing new makes the next one a quarter later."""
+
+RESTORED_SECONDS: Final = 3.0
+"""The same of the servers' settings, which are looked at again a real minute later, when no writer can be left."""
 
 PATIENCE_SECONDS: Final = 240
 """Wall seconds after which the demo gives up on something that should have happened."""
@@ -134,7 +140,7 @@ class Drill:
             servers = operations.every("get_launch_config_status", groupId=group_id)
             return not any("temporary" in server for server in servers)
 
-        wait_until(is_restored, "the launch settings should have been restored")
+        wait_until(is_restored, "the launch settings should have been restored", RESTORED_SECONDS)
         self.screen.say("The launch settings of its servers are as they were before the drill")
 
     def _start(self, operations: Operations, plan_id: str) -> str:
@@ -144,7 +150,7 @@ class Drill:
 
     def _follow(self, operations: Operations, execution_id: str) -> dict[str, Any]:
         """Look at the execution until it ends; decide each gate by the commands of its mail."""
-        seen = 0
+        seen, pause, before = 0, LOOK_SECONDS, dict[str, Any]()
         deadline = time.monotonic() + (float("inf") if self.attended else PATIENCE_SECONDS)
         while time.monotonic() < deadline:
             execution = operations.call("get_execution", executionId=execution_id)
@@ -156,7 +162,10 @@ class Drill:
                     self._approve(mail)
             if ExecutionStatus(execution["status"]) in TERMINAL_STATUSES:
                 return execution
-            time.sleep(LOOK_SECONDS)
+            seen_now = {**execution, "rto": None}  # which grows as long as anything goes on
+            pause = min(1.25 * pause, LONGEST_LOOK_SECONDS) if seen_now == before else LOOK_SECONDS
+            before = seen_now
+            time.sleep(pause)
         raise DemoFailedError(f"the execution should have ended within {PATIENCE_SECONDS} s")
 
     def _approve(self, mail: Mail) -> None:
@@ -214,10 +223,10 @@ class Drill:
                     yield from (f"{account}: {item['InstanceId']}" for item in reservation["Instances"])
 
 
-def wait_until(holds: Callable[[], bool], expectation: str) -> None:
-    """Look until it holds; DemoFailedError with the expectation if it does not in time."""
+def wait_until(holds: Callable[[], bool], expectation: str, every: float = LOOK_SECONDS) -> None:
+    """Look until it holds, each so many seconds; DemoFailedError with the expectation if it does not in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         if time.monotonic() > deadline:
             raise DemoFailedError(f"{expectation} within {PATIENCE_SECONDS} s")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(every)

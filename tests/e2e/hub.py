@@ -17,6 +17,7 @@ from shared.models.execution import TERMINAL_STATUSES
 from shared.models.targets import Target
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+from tests.support.warm_aws import warm_aws
 
 _FUNCTIONS: Final = {
     "add_staging_account": "data-management-handler",
@@ -138,7 +139,12 @@ class Hub:
         return self.ask("get_execution", executionId=execution_id)
 
     def until(
-        self, execution_id: str, holds: Callable[[dict[str, Any]], bool], expectation: str, seconds: float = 120
+        self,
+        execution_id: str,
+        holds: Callable[[dict[str, Any]], bool],
+        expectation: str,
+        seconds: float = 120,
+        every: float = 0.4,
     ) -> dict[str, Any]:
         """The execution as soon as something holds of it."""
         last: dict[str, Any] = {}
@@ -148,14 +154,14 @@ class Hub:
             return last if holds(last) else None
 
         try:
-            return eventually(look, f"{execution_id}: {expectation}", seconds)
+            return eventually(look, f"{execution_id}: {expectation}", seconds, every)
         except AssertionError as error:
             told = [event["message"] for event in self.events(execution_id)]
             raise AssertionError(f"{error}; it is {last.get('status')}, and its timeline: {told}") from error
 
     def ended(self, execution_id: str) -> dict[str, Any]:
         """The execution once it has ended."""
-        return self.until(execution_id, lambda seen: seen["status"] in TERMINAL_STATUSES, "it should end")
+        return self.until(execution_id, lambda seen: seen["status"] in TERMINAL_STATUSES, "it should end", every=1)
 
     def events(self, execution_id: str) -> list[dict[str, Any]]:
         """Its whole timeline."""
@@ -196,7 +202,7 @@ class Hub:
 
     def type(self, text: str) -> Finished:
         """Run the text in a shell with the real AWS CLI; whole CLI commands are slow on a busy machine."""
-        return run_shell(text.encode(), self.system.environment(), seconds=120)
+        return run_shell(text.encode(), self.system.environment(), seconds=120, venv=warm_aws())
 
     def ask_by_cli(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """What an operation answers to the shell function of the README, defined and used in a terminal."""

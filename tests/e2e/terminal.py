@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from local.aws_cli import cli_folder
 from local.function_process import ROOT
+from tests.support.warm_aws import warm_aws
 
 _INVOKE: Final = r"""
 aws() {
@@ -63,7 +64,7 @@ class Terminal:
         """Run a block; answers what it printed. AssertionError unless it succeeds to its last command."""
         (self.folder / "block.sh").write_text(self._filled(block))
         script = f"set -euo pipefail\n. ./functions.sh\n. ./variables.sh\n. ./block.sh\n{_KEEP}"
-        path = os.pathsep.join([str(cli_folder()), os.environ["PATH"]])
+        path = os.pathsep.join([str(cli_folder(warm_aws())), os.environ["PATH"]])
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-c", script],
             cwd=self.folder,

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -50,21 +49,29 @@ OF_ANOTHER_SYSTEM: Final = {
 
 
 class Demo:
-    """A running demo."""
+    """A running demo; what it has of a temporary nature is in `temporary`."""
 
     def __init__(
         self,
         folder: Path,
         *arguments: str,
-        temporary: str = tempfile.gettempdir(),
         exported: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._output = folder / f"demo{'-'.join(arguments).replace('/', '-')}.txt"
+        name = "-".join(arguments).replace("/", "-")
+        self._output = folder / f"demo{name}.txt"
+        self.temporary = folder / f"temporary{name}"
+        self.temporary.mkdir()
         with self._output.open("wb") as output, _hang_ups_are_heard():
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local.demo", "--scale", "150", *arguments],
                 cwd=ROOT,
-                env={**os.environ, **exported, "PYTHONUNBUFFERED": "1", "COLUMNS": "160", "TMPDIR": temporary},
+                env={
+                    **os.environ,
+                    **exported,
+                    "PYTHONUNBUFFERED": "1",
+                    "COLUMNS": "160",
+                    "TMPDIR": str(self.temporary),
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -141,6 +148,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> 
     assert code == 130, demo.output
     assert demo.output.rstrip().endswith("Stopped.")
     assert "Traceback" not in demo.output
+    assert list(demo.temporary.iterdir()) == []
     nothing_is_left(demo, functions)
 
 
@@ -195,6 +203,8 @@ def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> Non
     code = demo.interrupt()
 
     assert code == 130, demo.output
+    assert demo.output.rstrip().endswith("Stopped.")
+    assert list(demo.temporary.iterdir()) == []
     nothing_is_left(demo, functions)
 
 
@@ -246,23 +256,28 @@ def test_whoever_attends_and_is_served_finds_the_instances_and_terminates_them(d
     assert "its instances are left to you" in demo.output
     assert Simulated(exports["AWS_ENDPOINT_URL_DRS"]).effects("instanceTerminated") == []
     assert _ask(exports, "execution-handler", "terminate_instances", started)["serverCount"] == 2
-    assert demo.interrupt() == 130, demo.output
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_whoever_ends_it_no_temporary_folder_is_left(tmp_path: Path, number: signal.Signals) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    demo = Demo(tmp_path, temporary=str(temporary))
+def test_whoever_ends_a_system_that_is_served_leaves_no_temporary_folder(demos: dict[str, Demo]) -> None:
+    _ended_by(signal.SIGTERM, demos["attended"])
+
+
+def test_whoever_closes_its_terminal_leaves_no_temporary_folder(tmp_path: Path) -> None:
+    demo = Demo(tmp_path)
     demo.wait_for("From another terminal:")
+
+    _ended_by(signal.SIGHUP, demo)
+
+
+def _ended_by(number: signal.Signals, demo: Demo) -> None:
     functions = demo.children()
-    assert list(temporary.iterdir())
+    assert list(demo.temporary.iterdir())
 
     code = demo.interrupt(number)
 
     assert code == 128 + number, demo.output
     assert demo.output.rstrip().endswith("Stopped.")
-    assert list(temporary.iterdir()) == []
+    assert list(demo.temporary.iterdir()) == []
     nothing_is_left(demo, functions)
 
 

@@ -13,6 +13,7 @@ from local.aws_cli import cli_folder
 from tests.e2e.accounts import DATABASE
 from tests.e2e.examples.conftest import EXAMPLES, imported, launched, left
 from tests.e2e.hub import Hub, Part, Wave
+from tests.support.warm_aws import warm_aws
 from tests.unit.docs.markdown import Document
 
 SCRIPT: Final = EXAMPLES / "bash" / "dr_ci_pipeline.sh"
@@ -26,7 +27,7 @@ A_BUSY_DAY: Final = 1440
 
 def _run(hub: Hub, plan_name: str, *, command: str = str(SCRIPT), **variables: str) -> subprocess.CompletedProcess[str]:
     assert shutil.which("jq"), "the script needs jq"
-    path = os.pathsep.join([str(cli_folder()), os.environ["PATH"]])
+    path = os.pathsep.join([str(cli_folder(warm_aws())), os.environ["PATH"]])
     environment = {**hub.system.environment(), "PATH": path, "EVERY": "5", "PATIENCE": "120", **variables}
     if plan_name:
         environment["PLAN_NAME"] = plan_name

@@ -23,11 +23,11 @@ def _table(kind: str, *, ranged: bool) -> Any:
         "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}, {"AttributeName": "range", "KeyType": "RANGE"}],
         "Projection": {"ProjectionType": "ALL"},
     }
-    names: list[Any] = ["hash", "range", "other"]
+    attributes: list[Any] = [{"AttributeName": name, "AttributeType": kind} for name in ("hash", "range", "other")]
     client.create_table(
         TableName=TABLE,
         KeySchema=keys,
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name in names],  # type: ignore[misc]
+        AttributeDefinitions=attributes,
         GlobalSecondaryIndexes=[index],
         BillingMode="PAY_PER_REQUEST",
     )
