@@ -104,8 +104,8 @@ package: wheels frontend ## Build what is deployed: the console, zips, state mac
 # What is wrong with what is said is told before the minutes of a build.
 deploy: setup ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
 	@$(if $(findstring --built,$(ARGS)),,$(DEPLOY) --only-check)
-	@$(if $(findstring --built,$(ARGS)),,$(MAKE) --no-print-directory wheels frontend)
-	@$(DEPLOY)
+	@$(if $(findstring --built,$(ARGS))$(findstring --only-check,$(ARGS)),,$(MAKE) --no-print-directory wheels frontend)
+	@$(if $(findstring --only-check,$(ARGS)),,$(DEPLOY))
 
 destroy: setup ## Delete what was deployed, never production: ENV=dev
 	@$(PYTHON) -m tools.deployment destroy --environment "$(ENV)" $(ARGS)
