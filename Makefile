@@ -45,6 +45,7 @@ ARGS ?=
 ENV ?=
 BUCKET ?=
 MODE ?=
+IS_ONE_STEP = $(findstring --built,$(ARGS))$(findstring --only-check,$(ARGS))
 DEPLOY = $(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
 
 .PHONY: help run test check bench prove fuzz sweeps contract docs pictures package built deploy destroy wheels format lock clean setup setup-cdk frontend test-frontend test-console
@@ -103,8 +104,8 @@ package: wheels frontend ## Build what is deployed: the console, zips, state mac
 
 # What is wrong with what is said is told before the minutes of a build.
 deploy: setup ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
-	@$(if $(findstring --built,$(ARGS)),,$(DEPLOY) --only-check)
-	@$(if $(findstring --built,$(ARGS)),,$(MAKE) --no-print-directory wheels frontend)
+	@$(if $(IS_ONE_STEP),,$(DEPLOY) --only-check)
+	@$(if $(IS_ONE_STEP),,$(MAKE) --no-print-directory wheels frontend)
 	@$(DEPLOY)
 
 destroy: setup ## Delete what was deployed, never production: ENV=dev

@@ -77,6 +77,21 @@ def test_the_workflow_hands_work_to_cloudformation_and_makes_nothing_itself() ->
     assert handed["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
 
 
+@pytest.mark.parametrize(
+    "resource", ["stack/some-project-test/1", "stack/some-project-test-LambdaStack-1ABC/1", "changeSet/deploy-1/1"]
+)
+def test_stacks_are_tagged_by_whoever_makes_the_change_set(resource: str) -> None:
+    arn = f"arn:aws:cloudformation:us-east-1:123456789012:{resource}"
+
+    (tags,) = [
+        it for it in statements(deployed(), "DeploymentRole").values() if it["Action"] == "cloudformation:TagResource"
+    ]
+    assert any(fnmatchcase(arn, pattern) for pattern in tags["Resource"])
+    assert not any(
+        fnmatchcase(arn.replace("some-project", "another"), one) for one in tags["Resource"] if "stack" in one
+    )
+
+
 @pytest.mark.parametrize("own", ["github", "cloudformation"])
 def test_nobody_widens_his_own_rights(own: str) -> None:
     template = deployed()

@@ -280,6 +280,30 @@ def test_a_key_of_your_own_is_used_and_neither_changed_nor_deleted() -> None:
         assert not decide(rights, Request(action, KEY, by_nobody_else)).allowed, "only a service of AWS is given it"
 
 
+def tagging(key: str, project: str, of: str | None) -> Request:
+    """What AWS asks about a tag of a key that has the tag of this project, of another one, or none yet."""
+    arn = f"arn:aws:kms:{HUB.region}:{HUB.account}:key/{key}"
+    return Request("kms:TagResource", arn, {"aws:RequestTag/Project": project, "aws:ResourceTag/Project": of})
+
+
+def test_a_key_is_tagged_while_it_is_made_when_it_has_no_tag_yet() -> None:
+    # https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html: asked beside CreateKey, of every key
+    rights = list(statements(deployed(), "CloudFormationRole").values())
+    tags = [right for right in rights if right["Action"] in ("kms:*", "kms:TagResource")]
+
+    assert decide(tags, tagging("*", "some-project", of=None)).allowed
+    assert decide(tags, tagging("made-before", "some-project", of="some-project")).allowed
+
+
+def test_no_key_of_somebody_else_is_made_one_of_the_project_by_its_tag() -> None:
+    rights = statements(deployed(CustomerKeyArn=KEY), "CloudFormationRole").values()
+    tags = [right for right in rights if right["Action"] in ("kms:*", "kms:TagResource")]
+
+    assert not decide(tags, tagging("another", "some-project", of="another-project")).allowed
+    assert not decide(tags, tagging("another", "another-project", of=None)).allowed
+    assert not decide(tags, tagging("customer", "some-project", of=None)).allowed
+
+
 GIVEN: Final = {"OrchestrationRoleArn": EXTERNAL, "CustomerKeyArn": KEY, "PermissionsBoundary": BOUNDARY}
 OF_NO_TYPE: Final[Mapping[str, str]] = {
     "kms:ReEncrypt*": "DynamoDB's guide wants it of whoever makes a table under a key of his own",

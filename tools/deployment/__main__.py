@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import boto3
 from botocore.config import Config
@@ -38,6 +39,7 @@ PATIENT: Final = Config(retries={"mode": "standard", "max_attempts": 10})
 
 PROJECT: Final = "aws-drs-orchestration"
 ENVIRONMENTS: Final = ("dev", "test", "prod")
+MODULE: Final = "python -m tools.deployment"
 
 
 def main(
@@ -79,8 +81,15 @@ def prepared(
     return read_build(ROOT / "build")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong, as make was asked, like whatever is found out later."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog.replace(MODULE, 'make')}: {message}\n")
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.deployment", description=__doc__.partition("\n")[0])
+    parser = _Parser(prog=MODULE, description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     deploy = commands.add_parser(
         "deploy", help="validate, build, upload, show what changes, deploy, and ask whether it answers"
@@ -89,10 +98,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     for command in (deploy, destroy):
         command.add_argument("--environment", required=True, type=_environment, help="ENV of make")
         command.add_argument("--project", default=PROJECT, help="first part of every name")
-        command.add_argument("--region", help="the region, if it is not the one that the AWS CLI is set up for")
-        command.add_argument("--role-arn", help="the role that CloudFormation works under")
+        command.add_argument(
+            "--region", type=_region, help="the region, if it is not the one that the AWS CLI is set up for"
+        )
+        command.add_argument("--role-arn", type=_role, help="the role that CloudFormation works under")
     deploy.add_argument("--bucket", required=True, type=_named, help="BUCKET of make: where everything is read from")
-    deploy.add_argument("--bucket-owner", help="the account of the bucket, if it is not the one that is deployed to")
+    deploy.add_argument("--bucket-owner", type=_account, help="the bucket's account, if it is not the one deployed to")
     deploy.add_argument("--mode", default="", type=_mode, help="MODE of make: what is made, and under whose role")
     either = deploy.add_mutually_exclusive_group()
     either.add_argument("--built", action="store_true", help="deploy what build/ has, and neither lint nor build anew")
@@ -103,7 +114,31 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     deploy.add_argument("--not-over-http", action="store_true", help="do not ask the API and the console at the end")
     deploy.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of the master template")
     destroy.add_argument("--yes", metavar="STACK", help="the stack's name, where nobody can type it")
-    return parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        commands.choices[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
+def _region(text: str) -> str:
+    """The name of a region of any partition; whether there is one of this name AWS says."""
+    return _of_form(text, r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", "as eu-west-1")
+
+
+def _role(text: str) -> str:
+    """The ARN of a role of IAM."""
+    return _of_form(text, r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", "as arn:aws:iam::111122223333:role/NAME")
+
+
+def _account(text: str) -> str:
+    """The number of an account of AWS."""
+    return _of_form(text, "[0-9]{12}", "twelve digits")
+
+
+def _of_form(text: str, form: str, told: str) -> str:
+    if not re.fullmatch(form, text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is none: {told}")
+    return text
 
 
 def _environment(text: str) -> str:
@@ -191,11 +226,15 @@ def _deployment(options: argparse.Namespace) -> Deployment:
 
 
 def session_of(options: argparse.Namespace) -> boto3.Session:
-    """The account and region to work in; DeploymentError if nothing says the region."""
+    """The account and region to work in; DeploymentError if nothing says the region, or what can be none."""
     # boto3 itself only reads AWS_DEFAULT_REGION, and the AWS CLI both.
     session = boto3.Session(region_name=options.region or os.environ.get("AWS_REGION") or None)
     if session.region_name is None:
         raise DeploymentError("in which region? Set AWS_REGION, or say ARGS='--region eu-west-1'")
+    try:
+        _region(session.region_name)
+    except argparse.ArgumentTypeError as error:
+        raise DeploymentError(f"the region {error}") from error
     return session
 
 

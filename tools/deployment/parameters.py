@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,10 +55,13 @@ class Named:
 
 
 def words(given: list[str]) -> Mapping[str, str]:
-    """`Name=value` for each word; DeploymentError for one that is not."""
+    """`Name=value` for each word; DeploymentError for one that is not, and for a name that comes again."""
     pairs = [word.partition("=") for word in given]
     if wrong := [word for word, (_, equals, _) in zip(given, pairs, strict=True) if not equals]:
         raise DeploymentError(f"{wrong[0]} is no parameter: write Name=value")
+    counted = Counter(name for name, _, _ in pairs)
+    if twice := [name for name, times in counted.items() if times > 1]:
+        raise DeploymentError(f"{', '.join(twice)} is given more than once")
     return {name: value for name, _, value in pairs}
 
 

@@ -44,6 +44,12 @@ def test_make_has_what_is_said_checked_before_it_fetches_or_builds_anything() ->
     assert checked < told.index("tools.packaging wheels") < told.rindex("tools.deployment deploy")
 
 
+def test_make_does_nothing_beside_where_only_a_check_is_asked_for() -> None:
+    told = dry_run("deploy", "ENV=dev", "BUCKET=artefacts", "ARGS=--only-check Owner=us")
+
+    assert "tools.packaging wheels" not in told and told.count("tools.deployment deploy") == 1
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -167,6 +173,15 @@ def test_without_a_region_it_is_asked_for(capsys: pytest.CaptureFixture[str]) ->
     assert "Set AWS_REGION" in capsys.readouterr().err
 
 
+def test_a_region_that_can_be_none_is_told_before_anything_is_built(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west1")
+
+    assert command.main([*DEPLOY[:-1], "--only-check"]) == 1
+    assert "make deploy: the region 'eu-west1' is none: as eu-west-1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -174,6 +189,11 @@ def test_without_a_region_it_is_asked_for(capsys: pytest.CaptureFixture[str]) ->
         (["destroy", "--environment", "qa"], "'qa' is none: ENV=dev|test|prod"),
         ([*DEPLOY, "--mode", "bad"], "'bad' is none: MODE=full|api|external-role, or nothing"),
         (["deploy", "--environment", "dev", "--bucket", ""], "BUCKET=NAME"),
+        ([*DEPLOY, "--region", "Ireland"], "argument --region: 'Ireland' is none: as eu-west-1"),
+        (["destroy", "--environment", "dev", "--region", ""], "argument --region: '' is none"),
+        ([*DEPLOY, "--role-arn", "Owner=us"], "argument --role-arn: 'Owner=us' is none: as arn:aws:iam::"),
+        ([*DEPLOY, "--bucket-owner", "acme"], "argument --bucket-owner: 'acme' is none: twelve digits"),
+        ([*DEPLOY, "--prevew"], "unrecognized arguments: --prevew"),
     ],
 )
 def test_what_make_is_given_wrongly_is_told_by_its_name_and_rule(
@@ -183,7 +203,20 @@ def test_what_make_is_given_wrongly_is_told_by_its_name_and_rule(
         command.main(arguments, lambda _: this_build(), lambda _: Account().deployment())
 
     assert left.value.code == 2
-    assert says in capsys.readouterr().err
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.startswith(f"make {arguments[0]}: ") and says in sentence
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["--region", "us-gov-west-1", "--role-arn", "arn:aws-us-gov:iam::111122223333:role/some/Path-1"],
+        ["--region", "ap-southeast-2", "--bucket-owner", "111122223333"],
+        ["--region", "mx-central-1"],
+    ],
+)
+def test_regions_roles_and_accounts_of_every_partition_are_taken(said: list[str]) -> None:
+    assert command.main([*DEPLOY[:-1], "--only-check", *said]) == 0
 
 
 def test_nobody_is_asked_where_nobody_can_answer() -> None:

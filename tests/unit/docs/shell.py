@@ -20,6 +20,7 @@ _OF_EVERY_COMMAND: Final = {"region", "query", "output", "profile"}
 
 OF_THE_CLI: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("cloudformation", "deploy"): frozenset({"template-file", "stack-name", "capabilities", "parameter-overrides"}),
+    ("s3", "cp"): frozenset({"recursive", "exclude", "include"}),
     ("s3", "mb"): frozenset(),
 }
 """What the AWS CLI does by itself, with the options that documents use."""

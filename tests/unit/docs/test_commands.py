@@ -106,7 +106,10 @@ def _faults_of_deployment(command: str, *, is_whole: bool = True) -> list[str]:
 
 MADE: Final = sorted(set(_made()))
 DEPLOYED: Final = sorted(set(_deployed()))
-UPDATES: Final = {("docs/guides/OPERATIONS_GUIDE.md", "OrchestrationRegion=us-west-2")}
+UPDATES: Final = {
+    ("docs/guides/OPERATIONS_GUIDE.md", "OrchestrationRegion=us-west-2"),
+    ("docs/troubleshooting/DEPLOYMENT_TROUBLESHOOTING_GUIDE.md", "OrchestrationRoleArn="),
+}
 """A stack that is there keeps the values of what is not given."""
 
 

@@ -24,6 +24,8 @@ def test_words_are_names_and_values() -> None:
     }
     with pytest.raises(DeploymentError, match="AdminEmail is no parameter"):
         words(["AdminEmail"])
+    with pytest.raises(DeploymentError, match="Owner is given more than once"):
+        words(["Owner=us", "AdminEmail=a@b.c", "Owner=them"])
 
 
 def test_without_a_mode_a_stack_stays_what_it_is() -> None:
