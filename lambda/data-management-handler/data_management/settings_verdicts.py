@@ -22,10 +22,12 @@ from shared.models.server_record import ServerRecord
 from shared.models.temporary_settings import TemporarySettings
 from shared.models.verified_settings import AcceptedSettings, SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
-from shared.services.launch_config_bringing import SERVER_NOT_FOUND
+from shared.services.launch_config_bringing import EXTERNAL_EDIT, NOT_AS_WRITTEN, SERVER_NOT_FOUND
 
 MENDED_AGAIN: Final = timedelta(minutes=30)
 """So long after it was tried in vain nobody tries to mend what was accepted: who is to be mended has to wait for it."""
+
+_WRITTEN_BY_OTHERS: Final = (EXTERNAL_EDIT, NOT_AS_WRITTEN)
 
 _ACCEPTED: Final = "launched as DRS has it, as was accepted"
 _UNSEEN: Final = "launched as DRS has it, at which nobody could look"
@@ -74,11 +76,12 @@ def _otherwise(brought: Brought) -> str:
 def was_accepted(brought: Brought, accepted: Collection[str], left: TemporarySettings | None) -> bool:
     """Whether it was accepted that a server is launched as it was found.
 
-    That settings of an earlier execution are `left` of it means what that had put there, and nothing of anybody else.
+    That settings of an earlier execution are `left` of it means what that had put there, and nothing of anybody else:
+    where somebody else was seen to write at the same time, what is there now is not what was looked at.
     """
     if FindingCode.LAUNCH_CONFIG_DRIFT in accepted or FindingCode.LAUNCH_CONFIG_INVALID in accepted:
         return True
-    if left is None or not may_keep_what_is_left(accepted):
+    if left is None or not may_keep_what_is_left(accepted) or brought.code in _WRITTEN_BY_OTHERS:
         return False
     return bool(brought.differences) and all(is_left(difference, left) for difference in brought.differences)
 

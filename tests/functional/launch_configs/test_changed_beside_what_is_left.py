@@ -104,6 +104,26 @@ def test_it_is_accepted_what_the_drill_had_put_there_and_nothing_that_others_put
     assert status == "LAUNCHED" or "whose policy is BLOCK: subnetId" in found["launchReason"]
 
 
+def test_nobody_has_accepted_what_others_write_while_it_is_looked_at() -> None:
+    world = World(settings=QUICK)
+    config = {"launchConfig": {"subnetId": HERE}, "launchConfigPolicy": "REPAIR"}
+    plan, server = left_of_applied(world, {"recoveryMode": "OPTIMAL", "subnetId": ELSEWHERE}, **config)
+    execution_id = world.start(plan, "RECOVERY", override=LEFT)
+    edits: list[str] = []
+
+    def meanwhile(operation: str) -> None:
+        if operation == "add_version" and len(edits) < 2:
+            edits.append(operation)
+            put_into(world, server, THIRD)
+
+    world.cloud.templates.before = meanwhile
+
+    found = at_its_end(world, execution_id)
+
+    assert len(edits) == 2
+    assert (found["launchStatus"], in_template(world, server)["SubnetId"]) == ("LAUNCHED", HERE)
+
+
 def test_what_others_have_put_in_the_place_of_what_a_drill_had_prevents_the_start() -> None:
     world = World(settings=QUICK)
     plan, server = left_in_a_subnet(world)
