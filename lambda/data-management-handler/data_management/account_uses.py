@@ -67,12 +67,14 @@ def _configured(kind: HolderKind, uses: Uses) -> _Users:
 
 
 def _left(rows: Sequence[TemporarySettings]) -> _Users:
-    """The servers of which DRS there still has what is for an execution only."""
+    """The servers of which DRS there still has what is for an execution only; first one of each execution."""
+    first_of = {row.for_execution: row for row in reversed(rows)}
+    ordered = sorted(rows, key=lambda row: row is not first_of[row.for_execution])
     details = [
         {"serverId": row.server.source_server_id, "region": row.server.region, "executionId": row.for_execution}
-        for row in rows
+        for row in ordered
     ]
-    words = [f"{row.server.source_server_id} ({row.for_execution})" for row in rows[:NAMED]]
+    words = [f"{row.server.source_server_id} ({row.for_execution})" for row in ordered[:NAMED]]
     return _Users(details, words)
 
 

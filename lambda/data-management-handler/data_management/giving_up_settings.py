@@ -14,8 +14,8 @@ from shared.models.event import EventType, ExecutionEvent
 from shared.models.launch_config_state import ConfigAction, ConfigDifference, ServerConfigEvent
 from shared.models.temporary_settings import TemporarySettings
 
-MOST_GIVEN_UP: Final = 20
-"""So many executions are named at once: as many as a refusal names servers."""
+MOST_GIVEN_UP: Final = 100
+"""So many executions are named at once: a query of 5 kB, of the 10 that API Gateway takes with all headers."""
 
 _SHOWN: Final = 100
 """So many servers have their fields in the details of the timeline; each has its own line besides."""
@@ -35,25 +35,26 @@ def left_in(account_id: str, app: ConfigurationApp) -> list[TemporarySettings]:
     )
 
 
-def give_up(account_id: str, executions: Collection[str], by: GivenUp, app: ConfigurationApp) -> None:
-    """Let nobody restore what these executions have left in the account; it is told first, and goes then."""
+def give_up(left: Collection[TemporarySettings], by: GivenUp, app: ConfigurationApp) -> None:
+    """Let nobody restore these settings, which executions have left; it is told first, and goes then.
+
+    ThrottledError, if DynamoDB wants fewer requests: some may be given up then, and the others are by a repetition.
+    """
     rows_of: dict[tuple[str, str], list[TemporarySettings]] = {}
-    for row in left_in(account_id, app) if executions else ():
-        if row.for_execution in executions:
-            rows_of.setdefault((row.for_execution, row.for_plan), []).append(row)
+    for row in left:
+        rows_of.setdefault((row.for_execution, row.for_plan), []).append(row)
     now = app.clock.now()
     for header in app.executions.get_headers(sorted(rows_of)):
         place = header.execution_id, header.plan_id
-        app.executions.append_events([_told(place, rows_of[place], account_id, by, now)])
+        app.executions.append_events([_told(place, rows_of[place], by, now)])
     for rows in rows_of.values():
         for row in rows:
             app.temporary.give_up(row, _line(row, by, now))
     app.temporary.end_lending(rows_of)
 
 
-def _told(
-    execution: tuple[str, str], rows: Sequence[TemporarySettings], account_id: str, by: GivenUp, now: datetime
-) -> ExecutionEvent:
+def _told(execution: tuple[str, str], rows: Sequence[TemporarySettings], by: GivenUp, now: datetime) -> ExecutionEvent:
+    account_id = rows[0].server.account_id
     ids = [row.server.source_server_id for row in rows]
     servers = f"{counted(len(ids), 'server')} in {account_id}: {servers_in_words(ids)}"
     return ExecutionEvent(
@@ -64,8 +65,8 @@ def _told(
         index=0,
         type=EventType.SETTINGS_GIVEN_UP,
         actor=by.actor,
-        message=f"the account was forgotten, and the launch settings that were for this execution only stay in DRS, of "
-        f"{servers}; nobody restores them any more, because {by.reason}",
+        message=f"the account is to be forgotten, and the launch settings that were for this execution only stay in "
+        f"DRS, of {servers}; nobody restores them any more, because {by.reason}",
         details={
             "accountId": account_id,
             "serverCount": len(ids),

@@ -203,19 +203,20 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
                 left = left_in(stored.account_id, context.app)
                 kept = [row for row in left if row.for_execution not in request.give_up_settings_of]
                 check_unused(stored, uses, context.app.executions, kept)
+                # before the account goes: who is cut off repeats the request, and finds it
+                given_up = [row for row in left if row.for_execution in request.give_up_settings_of]
+                give_up(given_up, GivenUp(context.actor, request.reason), context.app)
             accounts.delete(stored, uses)
 
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
 
     upon_version(request.version, end, f"the account {request.account_id}")
     if request.account_id != context.app.hub_account_id:
-        _forget(request, context)
+        _forget(request.account_id, context.app)
 
 
-def _forget(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
-    account_id, app = request.account_id, context.app
+def _forget(account_id: str, app: ConfigurationApp) -> None:
     try:
-        give_up(account_id, request.give_up_settings_of, GivenUp(context.actor, request.reason), app)
         app.account_leftovers.forget(account_id, app.drs_regions)
     except ThrottledError as error:
         # the account is gone, and what is left of it does no harm

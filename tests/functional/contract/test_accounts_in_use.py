@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from shared.errors import ThrottledError
+from shared.models.launch_config_state import ServerConfigEvent
 from shared.models.targets import Target
+from shared.models.temporary_settings import TemporarySettings
+from shared.stores import keys
 from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.contract.seeded import DATABASES, REGION, Seeded
 from tests.functional.launch_configs.test_launch_into import DOORS, ask, rest
@@ -246,3 +250,59 @@ def test_to_give_up_settings_is_in_the_way_of_nothing_else_that_needs_the_accoun
     assert (kept.value["details"]["reason"], kept.value["details"]["groupCount"]) == ("IN_USE", 1)
     assert "serverCount" not in kept.value["details"]
     assert rows_left(seeded) == [drill]
+
+
+def left_by_many(seeded: Seeded, count: int) -> list[str]:
+    """So many executions have left settings, each of one server of the other account and the first of two."""
+    _, drill = left_by_a_drill(seeded)
+    store = TemporarySettingsStore(seeded.world.history)
+    [row] = store.all()
+    names = [drill, *(f"{drill[:-4]}{number:04d}" for number in range(1, count))]
+    for number, name in enumerate([*names[1:], drill]):
+        server = row.server.model_copy(update={"source_server_id": f"s-{number:017x}"})
+        copied = row.model_copy(update={"server": server, "for_execution": name})
+        seeded.world.history.put({**copied.wire(), **keys.temporary(server)})
+    return names
+
+
+def test_an_account_in_which_many_have_left_settings_is_forgotten_in_one_request() -> None:
+    seeded = over(Seeded())
+    names = left_by_many(seeded, 100)
+    seeded.world.remove_role(WEB_ACCOUNT)
+    which: dict[str, Any] = {"accountId": WEB_ACCOUNT, "reason": "the account is closed"}
+
+    shown = [
+        each["executionId"] for each in seeded.doors.api("delete_target_account", which).value["details"]["servers"]
+    ]
+    again = seeded.doors.api("delete_target_account", {**which, "giveUpSettingsOf": names[:60]}).value["details"]
+    gone = seeded.doors.api("delete_target_account", {**which, "giveUpSettingsOf": names})
+
+    assert len(set(shown)) == 20, "each name is of another execution while there are others"
+    assert again["serverCount"] == 40
+    assert (gone.status, rows_left(seeded)) == (204, [])
+
+
+def test_who_is_cut_off_while_settings_are_given_up_repeats_it_and_finds_the_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeded = over(Seeded())
+    names = left_by_many(seeded, 3)
+    seeded.world.remove_role(WEB_ACCOUNT)
+    given = {"accountId": WEB_ACCOUNT, "reason": "the account is closed", "giveUpSettingsOf": names}
+    real, tried = TemporarySettingsStore.give_up, list[str]()
+
+    def busy(store: TemporarySettingsStore, row: TemporarySettings, event: ServerConfigEvent) -> None:
+        tried.append(row.for_execution)
+        if len(tried) == 2:
+            raise ThrottledError("DynamoDB wants fewer requests", retryAfterSeconds=1)
+        real(store, row, event)
+
+    monkeypatch.setattr(TemporarySettingsStore, "give_up", busy)
+
+    cut_off = seeded.doors.api("delete_target_account", given)
+    left = rows_left(seeded)
+    account = seeded.doors.api("get_target_account", {"accountId": WEB_ACCOUNT}).status
+    again = seeded.doors.api("delete_target_account", given)
+
+    assert (cut_off.code, len(left), account) == ("THROTTLED", 3, 200)
+    assert (again.status, rows_left(seeded)) == (204, [])
