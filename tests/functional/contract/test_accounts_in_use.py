@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from shared.errors import ThrottledError
-from shared.models.launch_config_state import ServerConfigEvent
-from shared.models.targets import Target
+from shared.models.launch_config_state import ConfigAction, ServerConfigEvent
+from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
 from shared.stores import keys
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.contract.seeded import DATABASES, REGION, Seeded
 from tests.functional.launch_configs.test_launch_into import DOORS, ask, rest
 from tests.support.doors import Answer
-from tests.support.world import WEB_ACCOUNT, wave
+from tests.support.world import DATABASE_ACCOUNT, WEB_ACCOUNT, wave
 
 DAY = 24 * 3600.0
 
@@ -237,6 +238,10 @@ def test_what_a_drill_has_left_is_given_up_by_name_with_the_account_whose_role_i
         assert left in told["message"]
         assert "because the account is closed" in told["message"]
         assert told["details"]["servers"] == {left: ["recoveryMode"]}
+        of = ServerKey(account_id=WEB_ACCOUNT, region=REGION, source_server_id=left)
+        line = LaunchConfigStore(world.history).history(of, 1).items[0]
+        assert (line.action, line.actor) == (ConfigAction.GIVEN_UP, told["actor"])
+        assert line.reason == f"the settings of execution {execution_id} stay in DRS: the account is closed"
 
 
 def test_to_give_up_settings_is_in_the_way_of_nothing_else_that_needs_the_account() -> None:
@@ -306,3 +311,20 @@ def test_who_is_cut_off_while_settings_are_given_up_repeats_it_and_finds_the_acc
 
     assert (cut_off.code, len(left), account) == ("THROTTLED", 3, 200)
     assert (again.status, rows_left(seeded)) == (204, [])
+
+
+def test_what_the_same_execution_has_left_in_another_account_is_still_restored() -> None:
+    seeded = over(Seeded())
+    server, drill = left_by_a_drill(seeded)
+    [row] = TemporarySettingsStore(seeded.world.history).all()
+    elsewhere = row.server.model_copy(update={"account_id": DATABASE_ACCOUNT})
+    copied = row.model_copy(update={"server": elsewhere})
+    seeded.world.history.put({**copied.wire(), **keys.temporary(elsewhere)})
+    given = {"accountId": WEB_ACCOUNT, "reason": "the account is closed", "giveUpSettingsOf": [drill]}
+
+    assert seeded.doors.api("delete_target_account", given).status == 204
+
+    assert [each.server for each in TemporarySettingsStore(seeded.world.history).all()] == [elsewhere]
+    [told] = [each for each in seeded.world.events(drill) if each["type"] == "SETTINGS_GIVEN_UP"]
+    assert (told["details"]["accountId"], told["details"]["serverCount"]) == (WEB_ACCOUNT, 1)
+    assert server in told["message"]
