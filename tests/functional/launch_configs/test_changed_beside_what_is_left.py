@@ -135,3 +135,17 @@ def test_what_others_have_put_in_the_place_of_what_a_drill_had_prevents_the_star
     assert (drift["outcome"], drift["details"]["fields"]) == ("FAIL", {server: ["subnetId"]})
     with pytest.raises(Refused, match="differ in DRS"):
         world.start(plan, "RECOVERY", override=LEFT)
+
+
+def test_a_launch_template_that_is_gone_is_found_beside_what_is_left() -> None:
+    world = World(settings=QUICK)
+    config = {"launchConfig": {"copyTags": False}, "launchConfigPolicy": "BLOCK"}
+    plan, server = left_of_applied(world, {"recoveryMode": "OPTIMAL"}, **config)
+    del world.cloud.ec2_instances.templates[DATABASE_ACCOUNT, REGION, held(world, server)["ec2LaunchTemplateID"]]
+
+    report = world.ask("preflight_recovery_plan", planId=plan, executionType="RECOVERY")
+
+    outcomes = {each["code"]: each["outcome"] for each in report["findings"]}
+    assert outcomes["LAUNCH_CONFIG_INVALID"] == "FAIL"
+    assert "TEMPORARY_SETTINGS_LEFT" in outcomes
+    assert report["canStart"] is False
