@@ -148,13 +148,14 @@ def _forget_backends() -> None:
     base = importlib.import_module("moto.core.base_backend")
     with base.backend_lock:
         in_use = base.BackendDict._instances
+        left = [backend for accounts in in_use for account in accounts.values() for backend in account.values()]
         for accounts in in_use:
-            for account in accounts.values():
-                for backend in account.values():
-                    if type(backend).reset is not base.BaseBackend.reset:
-                        backend.reset()
             accounts.clear()
         in_use.clear()
+    # without the lock: a thread that is still there may hold what one of them waits for, and wait for the lock
+    for backend in left:
+        if type(backend).reset is not base.BaseBackend.reset:
+            backend.reset()
 
 
 def _join_interpreter() -> None:
