@@ -69,6 +69,7 @@ class Demo:
                     **os.environ,
                     **exported,
                     "PYTHONUNBUFFERED": "1",
+                    "PYTHONFAULTHANDLER": "1",
                     "COLUMNS": "160",
                     "TMPDIR": str(self.temporary),
                 },
@@ -91,9 +92,14 @@ class Demo:
         return self.process.wait(seconds)
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Ctrl-C or another signal, and its exit code."""
+        """Ctrl-C or another signal, and its exit code; AssertionError tells what its threads do if it does not end."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        try:
+            return self.process.wait(LONG / 2)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait(10)
+            raise AssertionError(f"{number.name} does not end it: {self.output}") from None
 
     def exports(self) -> dict[str, str]:
         """The environment variables that it offers to other terminals."""
