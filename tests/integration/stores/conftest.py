@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from local.moto_patches import attribute_values, transaction_copies
+from local.moto_patches import attribute_values, table_queries, transaction_copies
 from local.moto_patches.patches import Patches
 from shared.stores.table import TRANSACTION_LIMIT, DeleteItem, Table, chunks
 from tests.support.four_tables import FourTables, in_dynamo
@@ -32,10 +32,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def moto_tables() -> Iterator[FourTables]:
-    """As the local system has them: it copies a table once for a transaction, and writes items as they are kept."""
+    """As the local system has them, whose reads and transactions of a table are its own."""
     patches = Patches()
-    transaction_copies.install(patches)
-    attribute_values.install(patches)
+    for patch in (transaction_copies, table_queries, attribute_values):
+        patch.install(patches)
     with mock_aws():
         yield in_dynamo(boto3.client("dynamodb", region_name="us-east-1"))
     patches.undo()
